@@ -1,0 +1,284 @@
+"""Settings, all of them, read from the environment by typed readers that fail loudly at start.
+
+Nothing set means the embedded default: PostgreSQL, objects and secrets of this machine's own, under one data directory.
+CONTRIBUTING.md lists every variable.
+"""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+from registry_project.stack.postgres import socket_directory
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    value = text(name).lower()
+    if value in {"", "0", "false", "no", "off", "1", "true", "yes", "on"}:
+        return default if value == "" else value in {"1", "true", "yes", "on"}
+    raise ImproperlyConfigured(f"{name} must be one of 1, 0, true, false, yes, no, on or off, not {value!r}.")
+
+
+def number(name: str, default: int, *, least: int = 0) -> int:
+    value = text(name) or str(default)
+    if not value.isdecimal() or int(value) < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {value!r}.")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word for word in text(name, default).replace(",", " ").split() if word]
+
+
+def kept_secret(path: Path, length: int = 50) -> str:
+    """The secret in the file at `path`, made at first use, readable by its owner alone; safe against two starts at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="utf-8").strip()
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        secret = secrets.token_urlsafe(length)
+        file.write(secret)
+    return secret
+
+
+# Where things are ---------------------------------------------------------------------------------------------------
+
+DEBUG = flag("DJANGO_DEBUG")
+DATABASE_URL = text("DATABASE_URL")
+#: The directory of the embedded stack; none is used where database and directory are both named by the operator.
+DATA_DIR = (
+    Path(text("REGISTRY_DATA_DIR") or BASE_DIR / "var").resolve() if text("REGISTRY_DATA_DIR") or not DATABASE_URL else None
+)
+
+SECRET_KEY = text("SECRET_KEY")
+if not SECRET_KEY:
+    if DATA_DIR is not None:
+        SECRET_KEY = kept_secret(DATA_DIR / "secret_key")
+    elif DEBUG:
+        SECRET_KEY = secrets.token_urlsafe(50)
+    else:
+        raise ImproperlyConfigured("SECRET_KEY must be set: DJANGO_DEBUG is off and no REGISTRY_DATA_DIR keeps one.")
+
+ALLOWED_HOSTS = words("REGISTRY_ALLOWED_HOSTS", "127.0.0.1 localhost [::1]")
+CSRF_TRUSTED_ORIGINS = words("REGISTRY_TRUSTED_ORIGINS")
+
+# What Django is made of ---------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "registry_project.apps.RegistryConfig",
+    "accounts_app.apps.AccountsConfig",
+    "packages_app.apps.PackagesConfig",
+    "metrics_app.apps.MetricsConfig",
+    "lineage_app.apps.LineageConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_q",
+    "axes",
+]
+MIDDLEWARE = [
+    "registry_project.requests.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+ROOT_URLCONF = "registry_project.urls"
+WSGI_APPLICATION = "registry_project.wsgi.application"
+APPEND_SLASH = True
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Database -----------------------------------------------------------------------------------------------------------
+
+
+def database(url: str, data_dir: Path | None) -> dict[str, Any]:
+    """Django's description of the database at `url`, or of the embedded one under `data_dir`."""
+    described: dict[str, Any] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 600,  # a thread keeps its connection; threads are bounded, so connections are
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,  # PgBouncer in transaction mode has none
+    }
+    if not url:
+        if data_dir is None:
+            raise ImproperlyConfigured("Set DATABASE_URL, or REGISTRY_DATA_DIR for the embedded database.")
+        return described | {"NAME": "registry", "USER": "registry", "HOST": str(socket_directory(data_dir))}
+    parts = conninfo_to_dict(url)
+    named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    options = {key: value for key, value in parts.items() if key not in named}
+    return described | {named[key]: str(value) for key, value in parts.items() if key in named} | {"OPTIONS": options}
+
+
+DATABASES = {"default": database(DATABASE_URL, DATA_DIR)}
+
+# Objects ------------------------------------------------------------------------------------------------------------
+
+S3_BUCKET = text("REGISTRY_S3_BUCKET")
+OBJECTS_DIR = (DATA_DIR or BASE_DIR / "var") / "objects"
+STORAGES = {
+    "default": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": text("AWS_S3_ENDPOINT_URL") or None,
+            "region_name": text("AWS_REGION") or None,
+            "file_overwrite": True,
+            "signature_version": "s3v4",
+            "max_memory_size": 8 * 1024 * 1024,
+        },
+    }
+    if S3_BUCKET
+    else {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(OBJECTS_DIR), "allow_overwrite": True},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+FILE_UPLOAD_HANDLERS = ["packages_app.upload.HashingUploadHandler"]
+#: Where bytes rest while they arrive, on the same file system as local objects, so that storing them is a rename.
+SPOOL_DIR = (DATA_DIR or BASE_DIR / "var") / "spool"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+
+# Accounts -----------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts_app.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+ADMIN_USERNAME = text("REGISTRY_ADMIN_USERNAME", "admin")
+#: Calls and life of a token, and the rate a user may call at (0: no limit).
+TOKEN_CALLS = number("REGISTRY_TOKEN_CALLS", 1000, least=1)
+TOKEN_LIFETIME = timedelta(hours=number("REGISTRY_TOKEN_HOURS", 10, least=1))
+CALLS_PER_SECOND = number("REGISTRY_CALLS_PER_SECOND", 100)
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+BEHIND_TLS = flag("REGISTRY_BEHIND_TLS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+#: How many proxies stand in front; their entries of X-Forwarded-For are believed, nobody else's.
+TRUSTED_PROXIES = number("REGISTRY_TRUSTED_PROXIES", 0)
+
+AXES_FAILURE_LIMIT = number("REGISTRY_SIGN_IN_FAILURES", 5, least=1)
+AXES_COOLOFF_TIME = timedelta(minutes=number("REGISTRY_SIGN_IN_LOCK_MINUTES", 15, least=1))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "accounts_app.addresses.client_address"
+
+# Packages -----------------------------------------------------------------------------------------------------------
+
+#: What carries a stored package through; a dotted path, since the queue stores one anyway. Checked at start-up.
+PIPELINE = "registry_project.pipeline.run"
+UPLOAD_LIMIT_BYTES = number("REGISTRY_UPLOAD_LIMIT_BYTES", 50 * 1024**3, least=1)
+ARCHIVE_MEMBERS = number("REGISTRY_ARCHIVE_MEMBERS", 100_000, least=1)
+ARCHIVE_UNPACKED_BYTES = number("REGISTRY_ARCHIVE_UNPACKED_BYTES", 200 * 1024**3, least=1)
+ARCHIVE_RATIO = number("REGISTRY_ARCHIVE_RATIO", 50, least=1)
+URL_LIFETIME_SECONDS = 300
+JOB_LEASE = timedelta(seconds=number("REGISTRY_JOB_LEASE_SECONDS", 20, least=2))
+JOB_ATTEMPTS = number("REGISTRY_JOB_ATTEMPTS", 5, least=1)
+
+Q_CLUSTER = {
+    "name": "registry",
+    "orm": "default",
+    "workers": number("REGISTRY_WORKERS", 2, least=1),
+    "recycle": 500,
+    "max_rss": 1024 * 1024,  # kB
+    "timeout": None,  # a 50 GB package takes as long as it takes; the Job's lease tells the living from the dead
+    "retry": 24 * 3600,
+    "max_attempts": 3,
+    "queue_limit": 4,
+    "save_limit": -1,
+    "bulk": 1,
+    "poll": 0.1,
+    "label": "Queue",
+    "catch_up": False,
+}
+
+# The API ------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts_app.api.authentication.TokenAuthentication",
+        "accounts_app.api.authentication.BrowserSession",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts_app.api.permissions.Nobody"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "registry_project.errors.answer",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Model Registry",
+    "DESCRIPTION": "A self-hosted, trustworthy registry for machine-learning models and npm packages.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
