@@ -5,13 +5,12 @@ its HTTP status, so that no service knows about HTTP.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
 
 
 class Refused(Exception):
     """A request that can't be granted as it stands, for a reason its sender can do something about."""
 
-    code: ClassVar[str] = "invalid"
+    code: str = "invalid"
 
     def __init__(self, detail: str, *, errors: Mapping[str, Sequence[str]] | None = None) -> None:
         super().__init__(detail)

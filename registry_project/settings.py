@@ -162,7 +162,7 @@ S3_BUCKET = text("REGISTRY_S3_BUCKET")
 OBJECTS_DIR = (DATA_DIR or BASE_DIR / "var") / "objects"
 STORAGES = {
     "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "packages_app.storage.S3Objects",
         "OPTIONS": {
             "bucket_name": S3_BUCKET,
             "endpoint_url": text("AWS_S3_ENDPOINT_URL") or None,
@@ -174,7 +174,7 @@ STORAGES = {
     }
     if S3_BUCKET
     else {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "packages_app.storage.LocalObjects",
         "OPTIONS": {"location": str(OBJECTS_DIR), "allow_overwrite": True},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
@@ -182,6 +182,7 @@ STORAGES = {
 FILE_UPLOAD_HANDLERS = ["packages_app.upload.HashingUploadHandler"]
 #: Where bytes rest while they arrive, on the same file system as local objects, so that storing them is a rename.
 SPOOL_DIR = (DATA_DIR or BASE_DIR / "var") / "spool"
+FILE_UPLOAD_TEMP_DIR = str(SPOOL_DIR)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 

@@ -1,0 +1,59 @@
+"""What packages can refuse. Their kinds are those of accounts_app.errors."""
+
+from accounts_app.errors import Conflict, Forbidden, NotFound, Refused, TooLarge
+
+
+class PackageTooLarge(TooLarge):
+    code = "too_large"
+
+
+class InvalidPackage(Refused):
+    """The archive can't be accepted as it is; `code` names the rule."""
+
+    def __init__(self, detail: str, *, code: str = "bad_archive") -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+class BadRegex(Refused):
+    code = "bad_regex"
+
+
+class RegexTooExpensive(Refused):
+    code = "regex_too_expensive"
+
+
+class NameTaken(Conflict):
+    code = "name_taken"
+
+
+class VersionRetired(Conflict):
+    code = "version_retired"
+
+
+class PackagePending(Conflict):
+    code = "package_pending"
+
+
+class JobNotRetryable(Conflict):
+    code = "job_not_retryable"
+
+
+class PackageNotFound(NotFound):
+    code = "package_not_found"
+
+
+class JobNotFound(NotFound):
+    code = "job_not_found"
+
+
+class NoWeights(NotFound):
+    code = "no_weights"
+
+
+class PolicyRejected(Forbidden):
+    code = "policy_rejected"
+
+
+class NotUploader(Forbidden):
+    pass

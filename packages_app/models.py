@@ -1,0 +1,295 @@
+"""What the registry keeps of a package. Fields, constraints and cheap properties; services write, queries read."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models.functions import Now, Upper
+
+
+class UuidV7(models.Func):
+    """PostgreSQL 18's time-ordered identifiers: new rows land at the end of every index."""
+
+    function = "uuidv7"
+    template = "%(function)s()"
+    output_field = models.UUIDField()
+    arity = 0
+
+
+class Identified(models.Model):
+    id = models.UUIDField(primary_key=True, db_default=UuidV7(), editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Package(Identified):
+    """One version of one name. Narrow on purpose: what is long stands in `Card`, what changes often in `Tally`."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        READY = "ready"
+
+    class Kind(models.TextChoices):
+        MODEL = "model"
+        NPM = "npm"
+
+    name = models.CharField(max_length=255)
+    version = models.CharField(max_length=64)
+    #: Sorts bytewise as versions do (semver precedence); null when the version is no number.
+    version_key = models.CharField(max_length=255, null=True, db_collation="C")
+    kind = models.CharField(max_length=10, choices=Kind)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    uploader = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="packages")
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    license = models.CharField(max_length=255, blank=True)
+    is_sensitive = models.BooleanField(default=False)
+    net_score = models.FloatField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "packages"
+        ordering = ("-id",)
+        constraints = [models.UniqueConstraint(fields=["name", "version"], name="packages_name_version")]
+        indexes = [
+            GinIndex(OpClass("name", "gin_trgm_ops"), name="packages_name_trigrams"),
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="packages_upper_name_trigrams"),
+            models.Index(fields=["version"], name="packages_version"),
+            models.Index(fields=["version_key"], name="packages_version_key"),
+            models.Index(fields=["sha256"], name="packages_sha256"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+    @property
+    def prefix(self) -> str:
+        """The folder of this package's objects."""
+        return f"{self.name}/{self.version}"
+
+    @property
+    def object_key(self) -> str:
+        return f"{self.prefix}/package.zip"
+
+
+class Card(models.Model):
+    """The words of a package: description, model card, and what full-text search looks through."""
+
+    package = models.OneToOneField(Package, models.CASCADE, primary_key=True)
+    description = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    search = SearchVectorField(null=True)
+
+    class Meta:
+        db_table = "package_cards"
+        indexes = [
+            GinIndex(fields=["search"], name="package_cards_search"),
+            GinIndex(OpClass("text", "gin_trgm_ops"), name="package_cards_trigrams"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Card of {self.package_id}"
+
+
+class Tally(models.Model):
+    """What is counted about a package, apart from it so that counting rewrites no index of the search."""
+
+    package = models.OneToOneField(Package, models.CASCADE, primary_key=True)
+    downloads = models.BigIntegerField(default=0, db_index=True)
+    rating_sum = models.BigIntegerField(default=0)
+    rating_count = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "package_tallies"
+
+    def __str__(self) -> str:
+        return f"Tally of {self.package_id}"
+
+
+class File(models.Model):
+    """One member of a package's archive, and where its bytes lie: enough to serve it without unpacking."""
+
+    class Verdict(models.TextChoices):
+        CLEAN = "clean"
+        SUSPICIOUS = "suspicious"
+        MALICIOUS = "malicious"
+        NOT_SCANNED = "not_scanned"
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="files")
+    path = models.CharField(max_length=1024)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    offset = models.BigIntegerField()
+    compressed_size = models.BigIntegerField()
+    compression = models.CharField(max_length=10)
+    is_weight = models.BooleanField(default=False)
+    #: The object that holds this file alone, where it has one (weights and config.json).
+    object_key = models.CharField(max_length=600, null=True)
+    verdict = models.CharField(max_length=12, choices=Verdict, default=Verdict.NOT_SCANNED)
+    findings = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "package_files"
+        ordering = ("path",)
+        constraints = [models.UniqueConstraint(fields=["package", "path"], name="package_files_path")]
+        indexes = [
+            models.Index(
+                fields=["sha256"], name="package_files_weight_sha256", condition=models.Q(is_weight=True)
+            ),
+            models.Index(
+                fields=["object_key"], name="package_files_object", condition=models.Q(object_key__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Job(Identified):
+    """Long work on one package, for people to watch: what it is doing, how far it is, how it ended."""
+
+    class Kind(models.TextChoices):
+        UPLOAD = "upload"
+        INGEST = "ingest"
+        RESCORE = "rescore"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        REJECTED = "rejected"
+        UNAVAILABLE = "unavailable"
+        FAILED = "failed"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
+    stage = models.CharField(max_length=40, blank=True)
+    progress = models.FloatField(default=0)
+    package = models.ForeignKey(Package, models.SET_NULL, null=True, related_name="jobs")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="jobs")
+    name = models.CharField(max_length=255, blank=True)
+    version = models.CharField(max_length=64, blank=True)
+    staging_key = models.CharField(max_length=100, blank=True)
+    request = models.JSONField(default=dict)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.TextField(blank=True)
+    scores = models.JSONField(null=True)
+    failed_metrics = ArrayField(models.CharField(max_length=40), default=list)
+    attempts = models.IntegerField(default=0)
+    #: Grows with every claim; a worker whose number is no longer this one has lost the job.
+    fence = models.IntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "jobs"
+        ordering = ("-id",)
+        indexes = [
+            models.Index(
+                fields=["lease_until"],
+                name="jobs_open",
+                condition=models.Q(status__in=["queued", "running"]),
+            ),
+            models.Index(fields=["status", "-id"], name="jobs_status"),
+            models.Index(fields=["staging_key"], name="jobs_staging", condition=~models.Q(staging_key="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} {self.version}".strip()
+
+    @property
+    def is_over(self) -> bool:
+        return self.status not in {self.Status.QUEUED, self.Status.RUNNING}
+
+
+class RetiredVersion(models.Model):
+    """A deleted name and version, which comes back only with the same bytes."""
+
+    name = models.CharField(max_length=255)
+    version = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+    retired_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "retired_versions"
+        constraints = [models.UniqueConstraint(fields=["name", "version"], name="retired_versions_name_version")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+class Rating(models.Model):
+    """One user's stars for one package."""
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="ratings")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="ratings")
+    score = models.SmallIntegerField()
+    timestamp = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "ratings"
+        constraints = [
+            models.UniqueConstraint(fields=["package", "user"], name="ratings_package_user"),
+            models.CheckConstraint(condition=models.Q(score__range=(1, 5)), name="ratings_score"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.score} stars"
+
+
+class Download(Identified):
+    """One request for a package's bytes, granted or refused."""
+
+    class Kind(models.TextChoices):
+        FULL = "full"
+        WEIGHTS = "weights"
+
+    class Outcome(models.TextChoices):
+        APPROVED = "approved"
+        REFUSED = "refused"
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="download_history", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="downloads")
+    timestamp = models.DateTimeField(db_default=Now(), db_index=True)
+    ip_address = models.GenericIPAddressField(null=True)
+    user_agent = models.TextField(blank=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    file = models.CharField(max_length=1024, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "download_history"
+        ordering = ("-id",)
+        indexes = [models.Index(fields=["package", "-id"], name="download_history_package")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.outcome}"
+
+
+class ConfusionFinding(Identified):
+    """A reason to think that a package could be taken for another."""
+
+    class Severity(models.TextChoices):
+        LOW = "low"
+        MEDIUM = "medium"
+        HIGH = "high"
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="confusion_findings")
+    lookalike = models.ForeignKey(Package, models.SET_NULL, null=True, related_name="+")
+    suspicious_pattern = models.CharField(max_length=255)
+    severity = models.CharField(max_length=20, choices=Severity)
+    details = models.JSONField(default=dict)
+    detected_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "package_confusion_audit"
+        ordering = ("-id",)
+        indexes = [models.Index(fields=["severity", "-id"], name="confusion_severity")]
+
+    def __str__(self) -> str:
+        return self.suspicious_pattern

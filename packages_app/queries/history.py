@@ -1,0 +1,49 @@
+"""Who fetched a package, and who may know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts_app.models import User
+from packages_app.errors import JobNotFound, NotUploader, PackageNotFound
+from packages_app.models import ConfusionFinding, Download, Job, Package
+
+
+@dataclass(frozen=True)
+class DownloadPage:
+    downloads: Sequence[Download]
+    total: int
+
+
+def package_for_owner(*, package_id: UUID, user: User) -> Package:
+    """The package, for its uploader and administrators. Raises PackageNotFound, NotUploader."""
+    package = Package.objects.filter(pk=package_id).first()
+    if package is None:
+        raise PackageNotFound("There is no such package.")
+    if package.uploader_id != user.pk and not user.may("admin"):
+        raise NotUploader("Only the package's uploader and administrators may see this.")
+    return package
+
+
+def downloads_of(package: Package, *, offset: int, limit: int) -> DownloadPage:
+    """A package's downloads, granted and refused, newest first."""
+    rows = Download.objects.filter(package=package)
+    return DownloadPage(list(rows.select_related("user")[offset : offset + limit]), rows.count())
+
+
+def job_for_owner(*, job_id: UUID, user: User) -> Job:
+    """The job, for who asked for it and administrators; to others it does not exist. Raises JobNotFound."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None or (job.owner_id != user.pk and not user.may("admin")):
+        raise JobNotFound("There is no such job, or it is somebody else's.")
+    return job
+
+
+def confusion_findings(*, package_id: UUID | None, offset: int, limit: int) -> tuple[Sequence[ConfusionFinding], int]:
+    """Confusion findings, newest first, of one package or of all. Raises PackageNotFound."""
+    rows = ConfusionFinding.objects.select_related("package", "lookalike")
+    if package_id is not None:
+        if not Package.objects.filter(pk=package_id).exists():
+            raise PackageNotFound("There is no such package.")
+        rows = rows.filter(package_id=package_id)
+    return list(rows[offset : offset + limit]), rows.count()

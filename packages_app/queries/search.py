@@ -1,0 +1,225 @@
+"""Finding packages among millions: every filter answered by an index, totals counted only as far as anyone reads.
+
+See DESIGN.md for the measurements behind the shapes: ids are found first, by the narrow tables; words and counts are joined
+for the one page that is shown.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db import DataError, OperationalError, connection, transaction
+from django.db.models import F, Q, QuerySet
+
+from accounts_app.errors import Refused
+from packages_app.domain.patterns import check_pattern
+from packages_app.domain.versions import Exact, VersionFilter, parse_filter
+from packages_app.errors import BadRegex, RegexTooExpensive
+from packages_app.models import Card, Package
+
+COUNTED_TO = 1_000
+_RANKED_AMONG = 500
+_REGEX_MILLISECONDS = 2_000
+_CANCELLED = "57014"
+_LITERAL = re.compile(r"[A-Za-z0-9]{3}")
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """What is looked for; None is no condition. All that are given must hold."""
+
+    name: str | None = None
+    version: str | None = None
+    regex: str | None = None
+    query: str | None = None
+    kind: str | None = None
+    license: str | None = None
+    min_net_score: float | None = None
+    is_sensitive: bool | None = None
+    sort: str = "newest"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Packages in order, how many there are in all, and where the next page starts (None: this was the last)."""
+
+    packages: Sequence[Package]
+    total: int
+    total_is_exact: bool
+    next: str | None
+
+
+_ORDERS: dict[str, tuple[str, ...]] = {
+    "newest": ("-id",),
+    "name": ("name", "-version_key", "-id"),
+    "downloads": ("-tally__downloads", "-id"),
+    "score": ("-net_score", "-id"),
+}
+
+
+def packages_matching(criteria: Criteria, *, offset: int, limit: int, cursor: str | None = None) -> Page:
+    """The page of ready packages that meet `criteria`. `cursor` (a page's `next`) stands in for a deep `offset`.
+
+    Raises Refused for a bad version filter or cursor, BadRegex, RegexTooExpensive.
+    """
+    found = _filtered(criteria)
+    with _regex_bounded(criteria.regex):
+        if criteria.query is not None and criteria.query.strip():
+            return _ranked_page(found, criteria.query, _offset_of(cursor, offset), limit)
+        if criteria.sort == "newest":
+            return _newest_page(found, _last_id_of(cursor), offset, limit)
+        start = _offset_of(cursor, offset)
+        ordered = found.order_by(*_ORDERS[criteria.sort])
+        return _page(found, ordered[start : start + limit + 1], limit, lambda _: f"offset:{start + limit}")
+
+
+def _filtered(criteria: Criteria) -> QuerySet[Package]:
+    found = Package.objects.filter(status=Package.Status.READY)
+    if criteria.name:
+        found = found.filter(name__icontains=criteria.name)
+    if criteria.version:
+        found = found.filter(_version_condition(criteria.version))
+    if criteria.regex:
+        found = _matching_regex(found, criteria.regex)
+    if criteria.kind:
+        found = found.filter(kind=criteria.kind)
+    if criteria.license:
+        found = found.filter(license__icontains=criteria.license)
+    if criteria.min_net_score is not None:
+        found = found.filter(net_score__gte=criteria.min_net_score)
+    if criteria.is_sensitive is not None:
+        found = found.filter(is_sensitive=criteria.is_sensitive)
+    return found
+
+
+def _version_condition(text: str) -> Q:
+    try:
+        wanted: VersionFilter = parse_filter(text)
+    except ValueError as error:
+        raise Refused(str(error), errors={"version": [str(error)]}) from error
+    if isinstance(wanted, Exact):
+        return Q(version=wanted.text)
+    condition = Q(pk__in=[])
+    for interval in wanted.intervals:
+        inside = Q()
+        if interval.lower is not None:
+            inside &= Q(**{f"version_key__{'gte' if interval.lower_inclusive else 'gt'}": interval.lower})
+        if interval.upper is not None:
+            inside &= Q(**{f"version_key__{'lte' if interval.upper_inclusive else 'lt'}": interval.upper})
+        condition |= inside
+    return condition
+
+
+def _matching_regex(found: QuerySet[Package], pattern: str) -> QuerySet[Package]:
+    """Packages whose name or card matches. With a literal the trigram indexes find the ids; without one nothing can,
+    and looking at rows in page order ends soonest."""
+    try:
+        check_pattern(pattern)
+    except ValueError as error:
+        raise BadRegex(str(error), errors={"regex": [str(error)]}) from error
+    if not _LITERAL.search(pattern):
+        return found.filter(Q(name__regex=pattern) | Q(card__text__regex=pattern))
+    names = Package.objects.filter(name__regex=pattern).values("pk")
+    cards = Card.objects.filter(text__regex=pattern).values("pk")
+    return found.filter(pk__in=names.union(cards))
+
+
+@contextmanager
+def _regex_bounded(pattern: str | None) -> Iterator[None]:
+    """Around a query with a stranger's pattern: a time limit, and PostgreSQL's verdict on it as a refusal."""
+    if not pattern:
+        yield
+        return
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = %s", [_REGEX_MILLISECONDS])
+            yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != _CANCELLED:
+            raise
+        detail = "The pattern takes too long to match; add a literal part of three letters or more."
+        raise RegexTooExpensive(detail, errors={"regex": [detail]}) from error
+    except DataError as error:
+        detail = f"The pattern is not a regular expression PostgreSQL can read: {_primary(error)}."
+        raise BadRegex(detail, errors={"regex": [detail]}) from error
+
+
+def _primary(error: DataError) -> str:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return str(diagnosis.message_primary if diagnosis else error).removeprefix("invalid regular expression: ")
+
+
+def _newest_page(found: QuerySet[Package], after: UUID | None, offset: int, limit: int) -> Page:
+    rows = found.order_by("-id")
+    rows = rows.filter(pk__lt=after) if after is not None else rows[offset:]
+    return _page(found, rows[: limit + 1], limit, lambda last: f"after:{last.pk}")
+
+
+def _ranked_page(found: QuerySet[Package], text: str, start: int, limit: int) -> Page:
+    words = SearchQuery(text, config="english", search_type="websearch") | SearchQuery(
+        text, config="simple", search_type="websearch"
+    )
+    matching = found.filter(card__search=words)
+    best = Package.objects.filter(pk__in=matching.order_by("-id").values("pk")[:_RANKED_AMONG])
+    ranked = best.annotate(rank=SearchRank(F("card__search"), words)).order_by("-rank", "-id")
+    return _page(matching, ranked[start : start + limit + 1], limit, lambda _: f"offset:{start + limit}")
+
+
+def _page(found: QuerySet[Package], rows: QuerySet[Package], limit: int, next_of: Any) -> Page:
+    shown = rows.select_related("uploader", "tally").defer("uploader__password").annotate(
+        description=F("card__description")
+    )
+    packages = list(shown)
+    total, exact = _count(found)
+    more = len(packages) > limit
+    packages = packages[:limit]
+    return Page(packages, total, exact, _encode(next_of(packages[-1])) if more and packages else None)
+
+
+def _count(found: QuerySet[Package]) -> tuple[int, bool]:
+    """How many packages: exactly up to COUNTED_TO, beyond it the planner's estimate."""
+    counted = found.order_by().values("pk")[: COUNTED_TO + 1].count()
+    if counted <= COUNTED_TO:
+        return counted, True
+    plan = found.order_by().values("pk").explain(format="json")
+    estimate = re.search(r'"Plan Rows": (\d+)', plan)
+    return max(counted, int(estimate[1]) if estimate else counted), False
+
+
+def _encode(position: str) -> str:
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, kind: str) -> str:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        found, _, value = base64.urlsafe_b64decode(padded.encode()).decode().partition(":")
+    except (binascii.Error, ValueError):
+        found, value = "", ""
+    if found != kind:
+        detail = "The cursor is not one that this search handed out; leave it out to start from the first page."
+        raise Refused(detail, errors={"cursor": [detail]})
+    return value
+
+
+def _offset_of(cursor: str | None, offset: int) -> int:
+    if cursor is None:
+        return offset
+    value = _decode(cursor, "offset")
+    return int(value) if value.isdecimal() and len(value) < 12 else 0
+
+
+def _last_id_of(cursor: str | None) -> UUID | None:
+    if cursor is None:
+        return None
+    try:
+        return UUID(_decode(cursor, "after"))
+    except ValueError:
+        return None

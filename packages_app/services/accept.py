@@ -1,0 +1,112 @@
+"""The first half of a package's story: bytes that arrived become a reserved name and a queued job, in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from django.db import IntegrityError, transaction
+
+from accounts_app.errors import Refused
+from accounts_app.models import User
+from packages_app.archive import Archive
+from packages_app.domain.manifests import Manifests, read_manifests
+from packages_app.domain.names import check_name, check_version
+from packages_app.domain.versions import sort_key
+from packages_app.domain.refusals import Unacceptable
+from packages_app.errors import InvalidPackage, NameTaken, VersionRetired
+from packages_app.limits import archive_limits
+from packages_app.models import Card, Job, Package, RetiredVersion, Tally
+from packages_app.services.jobs import enqueue
+from packages_app.storage import objects
+
+_TAKEN = "{name} {version} is taken; upload these bytes as another version."
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A received file: where it rests, how many bytes, and their SHA-256 in hexadecimal."""
+
+    path: Path
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What the uploader says about a package; what is None the archive's manifest is asked for."""
+
+    name: str | None = None
+    version: str | None = None
+    description: str | None = None
+    is_sensitive: bool = False
+    js_policy: str | None = None
+
+
+def accept_upload(*, owner: User, arrival: Arrival, labels: Labels) -> Job:
+    """Reserve the name and version, keep the bytes, queue their processing. Nothing is kept of a refused upload.
+
+    Raises InvalidPackage for an archive whose framing or manifests are at fault, Refused for a bad name or version,
+    NameTaken, VersionRetired.
+    """
+    manifests = _look_inside(arrival)
+    name = _label("name", labels.name, manifests.declared_name, check_name)
+    version = _label("version", labels.version, manifests.declared_version, check_version)
+    refuse_taken(name=name, version=version, sha256=arrival.sha256)
+    staging_key = f"staging/{uuid4()}"
+    objects().adopt(arrival.path, staging_key)
+    try:
+        with transaction.atomic():
+            package = Package.objects.create(
+                name=name,
+                version=version,
+                version_key=sort_key(version),
+                kind=manifests.kind,
+                uploader=owner,
+                size_bytes=arrival.size,
+                sha256=arrival.sha256,
+                is_sensitive=labels.is_sensitive,
+            )
+            Card.objects.create(package=package, description=labels.description or "")
+            Tally.objects.create(package=package)
+            job = Job.objects.create(
+                kind=Job.Kind.UPLOAD, package=package, owner=owner, name=name, version=version, staging_key=staging_key
+            )
+            enqueue(job)
+            return job
+    except IntegrityError as error:
+        objects().delete(staging_key)
+        raise NameTaken(_TAKEN.format(name=name, version=version)) from error
+    except BaseException:
+        objects().delete(staging_key)
+        raise
+
+
+def refuse_taken(*, name: str, version: str, sha256: str) -> None:
+    """Raise NameTaken or VersionRetired when these bytes can't have this name and version."""
+    if Package.objects.filter(name=name, version=version).exists():
+        raise NameTaken(_TAKEN.format(name=name, version=version))
+    if RetiredVersion.objects.filter(name=name, version=version).exclude(sha256=sha256).exists():
+        raise VersionRetired(
+            f"{name} {version} was deleted, and comes back only with the same bytes; upload these as another version."
+        )
+
+
+def _look_inside(arrival: Arrival) -> Manifests:
+    try:
+        with arrival.path.open("rb") as file:
+            return read_manifests(Archive(file, arrival.size, archive_limits()).read_if_present)
+    except Unacceptable as error:
+        raise InvalidPackage(error.detail, code=error.code) from error
+
+
+def _label(field: str, given: str | None, declared: str | None, check: Callable[[str], str]) -> str:
+    """The `field` the uploader gave, else the one the manifest declares; checked."""
+    text = given if given is not None else declared
+    if text is None:
+        detail = f"The archive's manifest declares no {field}; send one in the field '{field}'."
+        raise Refused(detail, errors={field: [detail]})
+    try:
+        return check(text)
+    except ValueError as error:
+        raise Refused(str(error), errors={field: [str(error)]}) from error

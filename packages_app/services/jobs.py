@@ -1,0 +1,149 @@
+"""The life of a job: queued with its transaction, claimed under a lease, fenced, ended once.
+
+All times are the database's: a worker whose clock is wrong holds a lease no longer than the others.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django_q.tasks import async_task
+
+from packages_app.errors import JobNotFound, JobNotRetryable
+from packages_app.models import Job
+
+log = logging.getLogger(__name__)
+
+_SECONDS_BETWEEN_REPORTS = 0.5
+
+
+class LeaseLost(Exception):
+    """Another worker has the job now; whatever this one still does must not take effect."""
+
+
+def enqueue(job: Job) -> None:
+    """Queue a job. Joins the transaction under way, so that job and queue row stand or fall together."""
+    async_task(settings.PIPELINE, str(job.pk), task_name=str(job))
+
+
+@dataclass
+class Claim:
+    """A worker's hold on a job: the job as claimed, and the fence that proves the hold."""
+
+    job: Job
+    fence: int
+    lost: threading.Event = field(default_factory=threading.Event)
+    _told: tuple[str, float] = ("", 0.0)
+
+    @property
+    def _held(self) -> Any:
+        return Job.objects.filter(pk=self.job.pk, fence=self.fence, status=Job.Status.RUNNING)
+
+    def report(self, stage: str, progress: float) -> None:
+        """Tell watchers the stage and how far the job is (0-1), at most twice a second within a stage. Raises LeaseLost."""
+        now = time.monotonic()
+        if stage == self._told[0] and now - self._told[1] < _SECONDS_BETWEEN_REPORTS:
+            return
+        self._told = (stage, now)
+        self._renew(stage=stage, progress=min(max(progress, 0.0), 1.0))
+
+    def renew(self) -> None:
+        self._renew()
+
+    def _renew(self, **changes: Any) -> None:
+        if self.lost.is_set() or not self._held.update(lease_until=Now() + settings.JOB_LEASE, **changes):
+            self.lost.set()
+            raise LeaseLost(str(self.job.pk))
+
+    def lock(self) -> Job:
+        """The job's row, locked until the transaction ends: the last look before an effect. Raises LeaseLost."""
+        job: Job | None = self._held.select_for_update().first()
+        if job is None:
+            raise LeaseLost(str(self.job.pk))
+        return job
+
+    def end(self, status: Job.Status, **changes: Any) -> None:
+        """End the job. Raises LeaseLost when it isn't this worker's to end."""
+        ended = self._held.update(status=status, lease_until=None, finished_at=Now(), **changes)
+        if not ended:
+            raise LeaseLost(str(self.job.pk))
+
+
+def claim_job(job_id: UUID) -> Claim | None:
+    """Take a queued job, or a running one whose lease ran out; None when there's nothing to take."""
+    free = Q(status=Job.Status.QUEUED) | Q(status=Job.Status.RUNNING, lease_until__lt=Now())
+    taken = Job.objects.filter(free, pk=job_id).update(
+        status=Job.Status.RUNNING,
+        fence=F("fence") + 1,
+        attempts=F("attempts") + 1,
+        lease_until=Now() + settings.JOB_LEASE,
+        started_at=Now(),
+    )
+    if not taken:
+        return None
+    job = Job.objects.select_related("package", "owner").get(pk=job_id)
+    return Claim(job, job.fence)
+
+
+@contextmanager
+def keeping_lease(claim: Claim) -> Iterator[None]:
+    """Renew the claim's lease in the background, so that one long step doesn't lose it."""
+    done = threading.Event()
+
+    def renew() -> None:
+        try:
+            while not done.wait(settings.JOB_LEASE.total_seconds() / 4):
+                claim.renew()
+        except LeaseLost:
+            log.warning("the lease of job %s was lost", claim.job.pk)
+        finally:
+            connection.close()
+
+    keeper = threading.Thread(target=renew, name=f"lease {claim.job.pk}", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()
+
+
+def put_back(claim: Claim, *, detail: str) -> bool:
+    """After a passing failure: queue the job again, or end it when its attempts are used up. True when queued."""
+    with transaction.atomic():
+        job = claim.lock()
+        if job.attempts >= settings.JOB_ATTEMPTS:
+            claim.end(
+                Job.Status.FAILED,
+                error_code="internal",
+                error_detail=f"{detail} It was tried {job.attempts} times; an administrator can retry it.",
+            )
+            return False
+        claim._held.update(status=Job.Status.QUEUED, lease_until=None, stage="waiting to try again")
+        enqueue(job)
+        return True
+
+
+def retry_job(*, job_id: UUID) -> Job:
+    """Queue a job that ended without its package being stored or refused. Raises JobNotFound, JobNotRetryable."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().filter(pk=job_id).first()
+        if job is None:
+            raise JobNotFound("There is no such job.")
+        has_bytes = job.package_id is not None or job.kind == Job.Kind.INGEST
+        if job.status not in {Job.Status.FAILED, Job.Status.UNAVAILABLE} or not has_bytes:
+            raise JobNotRetryable("Only a job that failed for a passing reason can be retried; upload the package again.")
+        job.status, job.attempts, job.error_code, job.error_detail = Job.Status.QUEUED, 0, "", ""
+        job.finished_at, job.progress, job.stage = None, 0, ""
+        job.save()
+        enqueue(job)
+        return job

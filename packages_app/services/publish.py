@@ -1,0 +1,113 @@
+"""The second half of a package's story: what was inspected becomes objects and rows, all of it or none."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from django.contrib.postgres.search import SearchVector
+from django.db import transaction
+from django.db.models import Value
+
+from packages_app.archive import Archive
+from packages_app.inspection import Inspection, InspectedMember
+from packages_app.models import Card, ConfusionFinding, File, Job, Package
+from packages_app.services.jobs import Claim
+from packages_app.storage import objects
+
+_SEARCHED_CHARACTERS = 200_000
+_FILES_A_BATCH = 2_000
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    member: InspectedMember
+    object_key: str | None
+
+
+def store_objects(
+    package: Package, staging_key: str, archive: Archive, inspection: Inspection, tell: Callable[[float], None]
+) -> Sequence[StoredFile]:
+    """Put a package's objects at their final keys: the archive, its weights, its config.json. Repeating it is harmless."""
+    objects().place(staging_key, package.object_key)
+    own = [member for member in inspection.members if member.is_weight or member.path == "config.json"]
+    total = sum(member.size for member in own) or 1
+    keys: dict[str, str] = {}
+    done = 0
+    for member in own:
+        keys[member.path] = f"{package.prefix}/{object_name(member.path)}"
+        objects().write(keys[member.path], archive.stream(member.framing))
+        done += member.size
+        tell(done / total)
+    return [StoredFile(member, keys.get(member.path)) for member in inspection.members]
+
+
+def object_name(path: str) -> str:
+    """The last segment of the key of a file's own object: its name, told apart from its namesakes in other folders."""
+    folder, _, name = path.rpartition("/")
+    return f"{sha256(folder.encode()).hexdigest()[:12]}-{name[-200:]}" if folder else name
+
+
+def publish_package(
+    claim: Claim,
+    *,
+    inspection: Inspection,
+    files: Sequence[StoredFile],
+    license_expression: str,
+    net_score: float | None,
+    confusion: Sequence[ConfusionFinding],
+    beside: Callable[[Package], None],
+) -> None:
+    """Make the claim's package ready, in one transaction that only the holder of the fence can commit.
+
+    `beside` writes the rows of the other apps (scores, lineage) in the same transaction. Raises LeaseLost.
+    """
+    with transaction.atomic():
+        job = claim.lock()
+        package = Package.objects.select_for_update().get(pk=job.package_id)
+        package.status = Package.Status.READY
+        package.license = license_expression[:255]
+        package.net_score = net_score
+        package.save(update_fields=["status", "license", "net_score"])
+        _write_card(package, inspection)
+        _write_files(package, files)
+        ConfusionFinding.objects.filter(package=package).delete()
+        ConfusionFinding.objects.bulk_create(confusion)
+        beside(package)
+        claim.end(Job.Status.SUCCEEDED, stage="published", progress=1)
+    objects().delete(job.staging_key)
+
+
+def _write_card(package: Package, inspection: Inspection) -> None:
+    card, _ = Card.objects.select_for_update().get_or_create(package=package)
+    card.description = card.description or inspection.manifests.description or ""
+    card.text = inspection.card_text
+    card.save(update_fields=["description", "text"])
+    spaced = Value(" ".join([package.name, package.name.replace("-", " ").replace("_", " ").replace("/", " ")]))
+    Card.objects.filter(pk=card.pk).update(
+        search=SearchVector(spaced, weight="A", config="simple")
+        + SearchVector(Value(card.description[:_SEARCHED_CHARACTERS]), weight="B", config="english")
+        + SearchVector(Value(card.text[:_SEARCHED_CHARACTERS]), weight="C", config="english")
+    )
+
+
+def _write_files(package: Package, files: Sequence[StoredFile]) -> None:
+    File.objects.filter(package=package).delete()
+    File.objects.bulk_create(
+        (
+            File(
+                package=package,
+                path=stored.member.path,
+                size=stored.member.size,
+                sha256=stored.member.sha256,
+                offset=stored.member.framing.offset,
+                compressed_size=stored.member.framing.compressed_size,
+                compression=stored.member.framing.method,
+                is_weight=stored.member.is_weight,
+                object_key=stored.object_key,
+                verdict=stored.member.verdict,
+                findings=list(stored.member.findings),
+            )
+            for stored in files
+        ),
+        batch_size=_FILES_A_BATCH,
+    )

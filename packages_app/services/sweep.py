@@ -1,0 +1,92 @@
+"""What runs every few seconds beside the workers, so that nothing stays half done: leases, leftovers, orphans."""
+
+import logging
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from packages_app.models import File, Job, Package
+from packages_app.services.delete import discard_pending
+from packages_app.services.jobs import enqueue
+from packages_app.storage import StoredObject, objects
+
+log = logging.getLogger(__name__)
+
+_LEFTOVER_AGE = timedelta(hours=1)
+_FAILED_KEPT = timedelta(days=7)
+
+
+def sweep() -> int:
+    """Queue the jobs again that lost their worker. Quick: one indexed query. Returns how many."""
+    with transaction.atomic():
+        lost = Job.objects.select_for_update(skip_locked=True).filter(
+            status=Job.Status.RUNNING, lease_until__lt=Now()
+        )
+        jobs = list(lost[:100])
+        for job in jobs:
+            Job.objects.filter(pk=job.pk).update(status=Job.Status.QUEUED, lease_until=None, stage="waiting for a worker")
+            enqueue(job)
+    for job in jobs:
+        log.warning("job %s lost its worker and is queued again", job.pk)
+    return len(jobs)
+
+
+def sweep_leftovers() -> int:
+    """Remove bytes that no row names and reservations whose job failed long ago. Returns how many went."""
+    return _sweep_spool() + _sweep_failed() + _sweep_objects()
+
+
+def _sweep_spool() -> int:
+    """Parts of uploads whose connection or process died."""
+    if not settings.SPOOL_DIR.is_dir():
+        return 0
+    oldest = time.time() - _LEFTOVER_AGE.total_seconds()
+    stale = [path for path in settings.SPOOL_DIR.iterdir() if path.stat().st_mtime < oldest]
+    for path in stale:
+        path.unlink(missing_ok=True)
+    return len(stale)
+
+
+def _sweep_failed() -> int:
+    """Packages that stayed pending because their job failed, kept for a retry until now."""
+    failed = Job.objects.select_related("package").filter(
+        status=Job.Status.FAILED,
+        package__status=Package.Status.PENDING,
+        finished_at__lt=Now() - _FAILED_KEPT,
+    )
+    count = 0
+    for job in failed[:100]:
+        with transaction.atomic():
+            assert job.package is not None
+            discard_pending(job.package, job)
+        count += 1
+    return count
+
+
+def _sweep_objects() -> int:
+    """Objects that no row names, once they are old enough not to be an upload's under way."""
+    count = 0
+    batch: list[StoredObject] = []
+    for found in objects().walk():
+        batch.append(found)
+        if len(batch) == 1000:
+            count += _sweep_batch(batch)
+            batch = []
+    return count + _sweep_batch(batch)
+
+
+def _sweep_batch(batch: list[StoredObject]) -> int:
+    keys = [found.key for found in batch if time.time() - found.modified.timestamp() > _LEFTOVER_AGE.total_seconds()]
+    known = set(File.objects.filter(object_key__in=keys).values_list("object_key", flat=True))
+    known |= set(Job.objects.filter(staging_key__in=keys).values_list("staging_key", flat=True))
+    prefixes = {key.rpartition("/")[0] for key in keys}
+    named = Package.objects.filter(name__in={prefix.rpartition("/")[0] for prefix in prefixes})
+    known |= {package.object_key for package in named}
+    orphans = [key for key in keys if key not in known]
+    for key in orphans:
+        objects().delete(key)
+        log.warning("removed the object %s, which no row names", key)
+    return len(orphans)

@@ -1,0 +1,219 @@
+"""The only room that speaks to object storage: Django's storages, taught to move large objects without holding them.
+
+Two kinds, one contract: a directory of this machine, whose signed URLs the registry serves itself, and S3 by
+django-storages, whose presigned URLs it only hands out.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Protocol, cast
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core import signing
+from django.core.files.storage import FileSystemStorage, default_storage
+from storages.backends.s3 import S3Storage
+
+_COPY_BYTES = 1024 * 1024
+_SIGNATURE_SALT = "packages_app.storage.signed_url"
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    key: str
+    size: int
+    modified: datetime
+
+
+class Objects(Protocol):
+    """What the registry asks of its object storage. Writing and placing replace; deleting what is gone is no error."""
+
+    def adopt(self, path: Path, key: str) -> None:
+        """Take the file at `path` as the object `key`; afterwards the file may be gone."""
+
+    def place(self, source: str, key: str) -> None:
+        """Make the object `key` the same bytes as the object `source`, without them passing through here."""
+
+    def write(self, key: str, chunks: Iterable[bytes]) -> None:
+        """Write an object from chunks in constant memory; it appears whole or not at all."""
+
+    def exists(self, name: str) -> bool: ...
+
+    def delete(self, name: str) -> None: ...
+
+    def opened(self, key: str) -> Any:
+        """A context manager: the object as a seekable binary file. Raises FileNotFoundError."""
+
+    def walk(self, prefix: str = "") -> Iterator[StoredObject]: ...
+
+    def signed_url(self, key: str, *, filename: str, sha256: str) -> str:
+        """A URL (or, for our own, a path) that hands out the object as an attachment for URL_LIFETIME_SECONDS."""
+
+    def ping(self) -> None:
+        """Raises OSError or the client's error when the storage can't be reached."""
+
+
+def objects() -> Objects:
+    return cast(Objects, default_storage)
+
+
+class LocalObjects(FileSystemStorage):
+    """Objects in a directory."""
+
+    def _place_for(self, key: str) -> Path:
+        path = Path(self.path(key))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def adopt(self, path: Path, key: str) -> None:
+        path.replace(self._place_for(key))
+
+    def place(self, source: str, key: str) -> None:
+        target = self._place_for(key)
+        with _temporary_beside(target) as temporary:
+            temporary.unlink()
+            try:
+                os.link(self.path(source), temporary)
+            except PermissionError:  # a file system without hard links
+                shutil.copyfile(self.path(source), temporary)
+            temporary.replace(target)
+
+    def write(self, key: str, chunks: Iterable[bytes]) -> None:
+        target = self._place_for(key)
+        with _temporary_beside(target) as temporary:
+            with temporary.open("wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+            temporary.replace(target)
+
+    def delete(self, name: str) -> None:
+        path = Path(self.path(name))
+        path.unlink(missing_ok=True)
+        for folder in path.relative_to(self.location).parents[:-1]:
+            try:
+                (Path(self.location) / folder).rmdir()
+            except OSError:  # another object lives there, or another delete was quicker
+                return
+
+    @contextmanager
+    def opened(self, key: str) -> Iterator[IO[bytes]]:
+        with Path(self.path(key)).open("rb") as file:
+            yield file
+
+    def walk(self, prefix: str = "") -> Iterator[StoredObject]:
+        root = Path(self.location)
+        for folder, _, names in os.walk(root / prefix if prefix.endswith("/") else root):
+            for name in names:
+                path = Path(folder, name)
+                key = path.relative_to(root).as_posix()
+                if not key.startswith(prefix):
+                    continue
+                try:
+                    status = path.stat()
+                except FileNotFoundError:
+                    continue
+                yield StoredObject(key, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+
+    def signed_url(self, key: str, *, filename: str, sha256: str) -> str:
+        grant = signing.dumps({"key": key, "sha256": sha256}, salt=_SIGNATURE_SALT)
+        return f"/objects/{grant}/{quote(filename)}"
+
+    def ping(self) -> None:
+        Path(self.location).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=self.location) as file:
+            file.write(b".")
+
+
+@contextmanager
+def _temporary_beside(target: Path) -> Iterator[Path]:
+    descriptor, name = tempfile.mkstemp(prefix=".", dir=target.parent)
+    os.close(descriptor)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What one of our own signed URLs allows: to read one object."""
+
+    key: str
+    sha256: str
+
+
+def read_grant(signed: str) -> Grant | None:
+    """The grant in a signed URL; None when it was changed, was not ours, or is past its time."""
+    try:
+        return Grant(**signing.loads(signed, salt=_SIGNATURE_SALT, max_age=settings.URL_LIFETIME_SECONDS))
+    except signing.BadSignature:
+        return None
+
+
+class S3Objects(S3Storage):
+    """Objects in an S3 bucket."""
+
+    @property
+    def _client(self) -> Any:
+        return self.connection.meta.client
+
+    def adopt(self, path: Path, key: str) -> None:
+        self._client.upload_file(str(path), self.bucket_name, key)
+
+    def place(self, source: str, key: str) -> None:
+        self._client.copy({"Bucket": self.bucket_name, "Key": source}, self.bucket_name, key)
+
+    def write(self, key: str, chunks: Iterable[bytes]) -> None:
+        with _spool() as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.seek(0)
+            self._client.upload_fileobj(file, self.bucket_name, key)
+
+    def delete(self, name: str) -> None:
+        self._client.delete_object(Bucket=self.bucket_name, Key=name)
+
+    @contextmanager
+    def opened(self, key: str) -> Iterator[IO[bytes]]:
+        with _spool() as file:
+            try:
+                body = self._client.get_object(Bucket=self.bucket_name, Key=key)["Body"]
+            except self._client.exceptions.NoSuchKey as error:
+                raise FileNotFoundError(key) from error
+            shutil.copyfileobj(body, file, _COPY_BYTES)
+            file.seek(0)
+            yield file
+
+    def walk(self, prefix: str = "") -> Iterator[StoredObject]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket_name, Prefix=prefix)
+        for page in pages:
+            for found in page.get("Contents", ()):
+                yield StoredObject(found["Key"], found["Size"], found["LastModified"])
+
+    def signed_url(self, key: str, *, filename: str, sha256: str) -> str:  # noqa: ARG002 - S3 has its own ETag
+        return str(
+            self._client.generate_presigned_url(
+                "get_object",
+                Params={
+                    "Bucket": self.bucket_name,
+                    "Key": key,
+                    "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(filename)}",
+                    "ResponseContentType": "application/octet-stream",
+                },
+                ExpiresIn=settings.URL_LIFETIME_SECONDS,
+            )
+        )
+
+    def ping(self) -> None:
+        self._client.head_bucket(Bucket=self.bucket_name)
+
+
+def _spool() -> Any:
+    settings.SPOOL_DIR.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryFile(dir=settings.SPOOL_DIR)
