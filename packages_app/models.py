@@ -7,18 +7,11 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Now, Upper
 
-
-class UuidV7(models.Func):
-    """PostgreSQL 18's time-ordered identifiers: new rows land at the end of every index."""
-
-    function = "uuidv7"
-    template = "%(function)s()"
-    output_field = models.UUIDField()
-    arity = 0
+from accounts_app.models import UUIDv7
 
 
 class Identified(models.Model):
-    id = models.UUIDField(primary_key=True, db_default=UuidV7(), editable=False)
+    id = models.UUIDField(primary_key=True, db_default=UUIDv7(), editable=False)
 
     class Meta:
         abstract = True
@@ -204,6 +197,19 @@ class Job(Identified):
     @property
     def is_over(self) -> bool:
         return self.status not in {self.Status.QUEUED, self.Status.RUNNING}
+
+
+class Worker(models.Model):
+    """A host whose workers live, and when they were last heard of."""
+
+    host = models.CharField(max_length=255, primary_key=True)
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "workers"
+
+    def __str__(self) -> str:
+        return self.host
 
 
 class RetiredVersion(models.Model):

@@ -1,6 +1,7 @@
 """What runs every few seconds beside the workers, so that nothing stays half done: leases, leftovers, orphans."""
 
 import logging
+import socket
 import time
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from packages_app.models import File, Job, Package
+from packages_app.models import File, Job, Package, Worker
 from packages_app.services.delete import discard_pending
 from packages_app.services.jobs import enqueue
 from packages_app.storage import StoredObject, objects
@@ -20,7 +21,8 @@ _FAILED_KEPT = timedelta(days=7)
 
 
 def sweep() -> int:
-    """Queue the jobs again that lost their worker. Quick: one indexed query. Returns how many."""
+    """Say that this host's workers live, and queue the jobs again that lost theirs. Quick. Returns how many."""
+    Worker.objects.update_or_create(host=socket.gethostname()[:255], defaults={"seen_at": Now()})
     with transaction.atomic():
         lost = Job.objects.select_for_update(skip_locked=True).filter(
             status=Job.Status.RUNNING, lease_until__lt=Now()

@@ -1,0 +1,164 @@
+"""The shapes of the packages' part of the API: what comes in is checked here, what goes out is described here."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts_app.api.serializers import StrictSerializer
+from packages_app.models import ConfusionFinding, Download, Job, Package
+
+_MOST_DESCRIPTION = 10_000
+
+
+class UploadSerializer(StrictSerializer):
+    file = serializers.FileField(help_text="The package: a zip archive.", allow_empty_file=True)
+    name = serializers.CharField(required=False, help_text="Defaults to what the archive's manifest declares.", max_length=255)
+    version = serializers.CharField(required=False, help_text="Defaults to what the manifest declares.", max_length=64)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=_MOST_DESCRIPTION)
+    is_sensitive = serializers.BooleanField(required=False, default=False)
+
+
+class AcceptedSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+    job_id = serializers.UUIDField()
+    package_id = serializers.UUIDField(allow_null=True)
+
+
+class SearchSerializer(StrictSerializer):
+    name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=255, help_text="A part of the name, in any case.")
+    version = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=255, help_text="1.2.3, 1.2.3-2.1.0 (both included), ~1.2.0 or ^1.2.0"
+    )
+    regex = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, trim_whitespace=False, help_text="A PostgreSQL regular expression over names and model cards."
+    )
+    query = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=1_000, help_text="Words, ranked.")
+    kind = serializers.ChoiceField(Package.Kind.choices, required=False, allow_null=True)
+    license = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=255)
+    min_net_score = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1)
+    is_sensitive = serializers.BooleanField(required=False, allow_null=True, default=None)
+    sort = serializers.ChoiceField(["newest", "name", "downloads", "score"], required=False)
+
+
+class PackageSerializer(serializers.ModelSerializer[Package]):
+    """A package in a list."""
+
+    description = serializers.CharField()
+    uploader = serializers.CharField(source="uploader.username", default=None, allow_null=True)
+    upload_date = serializers.DateTimeField(source="created_at")
+    downloads = serializers.IntegerField(source="tally.downloads")
+    average_rating = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Package
+        fields = (
+            "id", "name", "version", "kind", "description", "license", "net_score", "size_bytes", "sha256",
+            "is_sensitive", "uploader", "upload_date", "downloads", "average_rating",
+        )  # fmt: skip
+
+    def get_average_rating(self, package: Package) -> float | None:
+        tally = package.tally
+        return round(tally.rating_sum / tally.rating_count, 2) if tally.rating_count else None
+
+
+class PackagePageSerializer(serializers.Serializer[Any]):
+    packages = PackageSerializer(many=True)
+    total = serializers.IntegerField(help_text="Exact up to 1,000; beyond, an estimate.")
+    total_is_exact = serializers.BooleanField()
+    offset = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    next = serializers.CharField(allow_null=True, help_text="Send as ?cursor= for the page after this.")
+
+
+class UrlSerializer(serializers.Serializer[Any]):
+    url = serializers.URLField()
+    expires_in = serializers.IntegerField(help_text="seconds")
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+
+
+class WeightUrlSerializer(UrlSerializer):
+    file = serializers.CharField()
+
+
+class WeightsSerializer(serializers.Serializer[Any]):
+    """One weight file stands at the top; several stand under `files`."""
+
+    url = serializers.URLField(required=False)
+    file = serializers.CharField(required=False)
+    expires_in = serializers.IntegerField(help_text="seconds")
+    size_bytes = serializers.IntegerField(required=False)
+    sha256 = serializers.CharField(required=False)
+    files = WeightUrlSerializer(many=True, required=False)
+
+
+class RateSerializer(StrictSerializer):
+    score = serializers.IntegerField(min_value=1, max_value=5)
+
+
+class RatedSerializer(serializers.Serializer[Any]):
+    average = serializers.FloatField()
+    count = serializers.IntegerField()
+    score = serializers.IntegerField()
+
+
+class MessageSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+
+
+class JobErrorSerializer(serializers.Serializer[Any]):
+    detail = serializers.CharField()
+    code = serializers.CharField()
+
+
+class JobSerializer(serializers.ModelSerializer[Job]):
+    job_id = serializers.UUIDField(source="id")
+    package_id = serializers.UUIDField(allow_null=True)
+    error = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Job
+        fields = (
+            "job_id", "kind", "status", "stage", "progress", "package_id", "name", "version", "error", "scores",
+            "failed_metrics", "attempts", "created_at", "started_at", "finished_at",
+        )  # fmt: skip
+
+    @extend_schema_field(JobErrorSerializer(allow_null=True))
+    def get_error(self, job: Job) -> dict[str, str] | None:
+        return {"detail": job.error_detail, "code": job.error_code} if job.error_code else None
+
+
+class DownloadSerializer(serializers.ModelSerializer[Download]):
+    user = serializers.CharField(source="user.username", default=None, allow_null=True)
+    ip = serializers.IPAddressField(source="ip_address", allow_null=True)
+
+    class Meta:
+        model = Download
+        fields = ("user", "timestamp", "ip", "user_agent", "kind", "file", "outcome", "reason")
+
+
+class DownloadHistorySerializer(serializers.Serializer[Any]):
+    package_id = serializers.UUIDField()
+    downloads = DownloadSerializer(many=True)
+    total = serializers.IntegerField()
+    offset = serializers.IntegerField()
+    limit = serializers.IntegerField()
+
+
+class ConfusionFindingSerializer(serializers.ModelSerializer[ConfusionFinding]):
+    package_id = serializers.UUIDField()
+    package = serializers.CharField(source="package.name")
+    lookalike_id = serializers.UUIDField(allow_null=True)
+    pattern = serializers.CharField(source="suspicious_pattern")
+
+    class Meta:
+        model = ConfusionFinding
+        fields = ("id", "package_id", "package", "pattern", "severity", "details", "lookalike_id", "detected_at")
+
+
+class FindingPageSerializer(serializers.Serializer[Any]):
+    findings = ConfusionFindingSerializer(many=True)
+    total = serializers.IntegerField()
+    offset = serializers.IntegerField()
+    limit = serializers.IntegerField()

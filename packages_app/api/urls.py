@@ -1,0 +1,18 @@
+from django.urls import path
+
+from packages_app.api import views
+from packages_app.api.files import serve_object
+
+urlpatterns = [
+    path("package", views.Upload.as_view(), name="upload"),
+    path("package/ingest", views.Ingest.as_view(), name="ingest"),
+    path("package/<uuid:package_id>", views.OnePackage.as_view(), name="package"),
+    path("package/<uuid:package_id>/weights", views.Weights.as_view(), name="weights"),
+    path("package/<uuid:package_id>/rate", views.Rate.as_view(), name="rate"),
+    path("package/<uuid:package_id>/download-history", views.DownloadHistory.as_view(), name="download-history"),
+    path("package/<uuid:package_id>/audit", views.PackageAudit.as_view(), name="package-audit"),
+    path("packages", views.Search.as_view(), name="packages"),
+    path("audits", views.Audits.as_view(), name="audits"),
+    path("job/<uuid:job_id>", views.OneJob.as_view(), name="job"),
+    path("objects/<str:grant>/<str:filename>", serve_object, name="object"),
+]

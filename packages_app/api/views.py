@@ -1,0 +1,222 @@
+"""The packages' endpoints: HTTP in, a service or a query, HTTP out."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts_app.addresses import client_address
+from accounts_app.api.permissions import Administrator, MayDownload, MaySearch, MayUpload, SignedIn, by_method
+from accounts_app.models import User
+from packages_app.api import serializers as shapes
+from packages_app.api.pages import PAGE_PARAMETERS, page_of, refusals
+from packages_app.queries.history import confusion_findings, downloads_of, job_for_owner, package_for_owner
+from packages_app.queries.search import Criteria, packages_matching
+from packages_app.services.accept import Arrival, Labels, accept_upload
+from packages_app.services.delete import delete_package
+from packages_app.services.hand_out import Caller, HandedOut, hand_out_package, hand_out_weights
+from packages_app.services.rate import rate_package
+from packages_app.upload import SpooledFile
+
+
+def user_of(request: Request) -> User:
+    return cast(User, request.user)
+
+
+def caller_of(request: Request) -> Caller:
+    return Caller(user_of(request), client_address(request), request.headers.get("User-Agent", ""))
+
+
+class Upload(APIView):
+    permission_classes = [by_method(POST=MayUpload)]
+    parser_classes = [MultiPartParser]
+    serializer_class = shapes.UploadSerializer
+
+    @extend_schema(
+        operation_id="upload_package",
+        request=shapes.UploadSerializer,
+        responses={200: shapes.AcceptedSerializer, **refusals(400, 401, 403, 409, 411, 413, 415, 429)},
+    )
+    def post(self, request: Request) -> Response:
+        """Upload a package as a zip archive; its processing is a job to be watched."""
+        given = shapes.UploadSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        sent = given.validated_data
+        file: SpooledFile = sent.pop("file")
+        policy = sent.pop("js_policy", None)
+        labels = Labels(**sent, js_policy=policy)
+        arrival = Arrival(file.path, file.size or 0, file.sha256)
+        job = accept_upload(owner=user_of(request), arrival=arrival, labels=labels)
+        return Response({"message": "Processing started", "job_id": job.pk, "package_id": job.package_id})
+
+
+class OnePackage(APIView):
+    permission_classes = [by_method(GET=MayDownload, DELETE=Administrator)]
+
+    @extend_schema(operation_id="download_package", responses={200: shapes.UrlSerializer, **refusals(401, 403, 404, 409, 429)})
+    def get(self, request: Request, package_id: UUID) -> Response:
+        """A URL for the whole package, good for five minutes and without credentials."""
+        return Response(_url(request, hand_out_package(package_id=package_id, caller=caller_of(request))))
+
+    @extend_schema(operation_id="delete_package", responses={200: shapes.MessageSerializer, **refusals(401, 403, 404, 429)})
+    def delete(self, request: Request, package_id: UUID) -> Response:  # noqa: ARG002
+        """Delete a package, its rows and its bytes. The name and version come back only with the same bytes."""
+        package = delete_package(package_id=package_id)
+        return Response({"message": f"Package {package.name} {package.version} deleted"})
+
+
+class Weights(APIView):
+    permission_classes = [by_method(GET=MayDownload)]
+
+    @extend_schema(
+        operation_id="download_weights",
+        parameters=[OpenApiParameter("file", str, description="The path of one of several weight files.")],
+        responses={200: shapes.WeightsSerializer, **refusals(400, 401, 403, 404, 409, 429)},
+    )
+    def get(self, request: Request, package_id: UUID) -> Response:
+        """A URL for the weights alone; with several weight files, one for each."""
+        handed = hand_out_weights(
+            package_id=package_id, caller=caller_of(request), file=request.query_params.get("file")
+        )
+        files = [_url(request, one) | {"file": one.file} for one in handed]
+        if len(files) == 1:
+            return Response(files[0])
+        return Response({"expires_in": settings.URL_LIFETIME_SECONDS, "files": files})
+
+
+def _url(request: Request, handed: HandedOut) -> dict[str, Any]:
+    return {
+        "url": request.build_absolute_uri(handed.url),
+        "expires_in": settings.URL_LIFETIME_SECONDS,
+        "size_bytes": handed.size_bytes,
+        "sha256": handed.sha256,
+    }
+
+
+class Search(APIView):
+    permission_classes = [by_method(POST=MaySearch)]
+    parser_classes = [JSONParser, FormParser, MultiPartParser]
+    serializer_class = shapes.SearchSerializer
+
+    @extend_schema(
+        operation_id="search_packages",
+        request=shapes.SearchSerializer,
+        parameters=[*PAGE_PARAMETERS, OpenApiParameter("cursor", str, description="The `next` of the page before.")],
+        responses={200: shapes.PackagePageSerializer, **refusals(400, 401, 403, 415, 429)},
+    )
+    def post(self, request: Request) -> Response:
+        """Find packages by name, version, regular expression and words, all together; an empty body lists all."""
+        given = shapes.SearchSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        offset, limit = page_of(request)
+        found = packages_matching(
+            Criteria(**given.validated_data), offset=offset, limit=limit, cursor=request.query_params.get("cursor")
+        )
+        return Response(
+            {
+                "packages": shapes.PackageSerializer(found.packages, many=True).data,
+                "total": found.total,
+                "total_is_exact": found.total_is_exact,
+                "offset": offset,
+                "limit": limit,
+                "next": found.next,
+            }
+        )
+
+
+class Rate(APIView):
+    permission_classes = [by_method(PUT=MaySearch)]
+    serializer_class = shapes.RateSerializer
+
+    @extend_schema(
+        operation_id="rate_package",
+        request=shapes.RateSerializer,
+        responses={200: shapes.RatedSerializer, **refusals(400, 401, 403, 404, 409, 415, 429)},
+    )
+    def put(self, request: Request, package_id: UUID) -> Response:
+        """Give a package one to five stars; a second rating replaces the first."""
+        given = shapes.RateSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        rated = rate_package(package_id=package_id, user=user_of(request), **given.validated_data)
+        return Response(shapes.RatedSerializer(rated).data)
+
+
+class DownloadHistory(APIView):
+    permission_classes = [by_method(GET=SignedIn)]
+
+    @extend_schema(
+        operation_id="download_history",
+        parameters=PAGE_PARAMETERS,
+        responses={200: shapes.DownloadHistorySerializer, **refusals(400, 401, 403, 404, 429)},
+    )
+    def get(self, request: Request, package_id: UUID) -> Response:
+        """Who fetched a package or was refused, newest first; for its uploader and administrators."""
+        offset, limit = page_of(request)
+        package = package_for_owner(package_id=package_id, user=user_of(request))
+        page = downloads_of(package, offset=offset, limit=limit)
+        rows = shapes.DownloadSerializer(page.downloads, many=True).data
+        return Response(
+            {"package_id": package_id, "downloads": rows, "total": page.total, "offset": offset, "limit": limit}
+        )
+
+
+class OneJob(APIView):
+    permission_classes = [by_method(GET=SignedIn)]
+
+    @extend_schema(operation_id="job", responses={200: shapes.JobSerializer, **refusals(401, 403, 404, 429)})
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """How far a job is and how it ended; for who started it and administrators."""
+        return Response(shapes.JobSerializer(job_for_owner(job_id=job_id, user=user_of(request))).data)
+
+
+class Audits(APIView):
+    permission_classes = [by_method(GET=Administrator)]
+
+    @extend_schema(
+        operation_id="audits",
+        parameters=PAGE_PARAMETERS,
+        responses={200: shapes.FindingPageSerializer, **refusals(400, 401, 403, 429)},
+    )
+    def get(self, request: Request) -> Response:
+        """Packages that could be taken for others, the newest finding first."""
+        return Response(_findings(request, None))
+
+
+class PackageAudit(APIView):
+    permission_classes = [by_method(GET=Administrator)]
+
+    @extend_schema(
+        operation_id="package_audit",
+        parameters=PAGE_PARAMETERS,
+        responses={200: shapes.FindingPageSerializer, **refusals(400, 401, 403, 404, 429)},
+    )
+    def get(self, request: Request, package_id: UUID) -> Response:
+        """What makes this package look like another."""
+        return Response(_findings(request, package_id))
+
+
+def _findings(request: Request, package_id: UUID | None) -> Mapping[str, Any]:
+    offset, limit = page_of(request)
+    rows, total = confusion_findings(package_id=package_id, offset=offset, limit=limit)
+    findings = shapes.ConfusionFindingSerializer(rows, many=True).data
+    return {"findings": findings, "total": total, "offset": offset, "limit": limit}
+
+
+class Ingest(APIView):
+    permission_classes = [by_method(POST=MayUpload)]
+    serializer_class = shapes.IngestSerializer
+
+    @extend_schema(
+        operation_id="ingest_package",
+        request=shapes.IngestSerializer,
+        responses={200: shapes.AcceptedSerializer, **refusals(400, 401, 403, 415, 429)},
+    )
+    def post(self, request: Request) -> Response:
+        """Fetch a package from Hugging Face or npm, and keep it if its scores pass."""
+        raise NotImplementedError

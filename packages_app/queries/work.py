@@ -1,0 +1,35 @@
+"""How the work goes: jobs waiting and running, and whether a worker lives."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+_STATE = """
+SELECT
+    count(*) FILTER (WHERE status = 'queued'),
+    count(*) FILTER (WHERE status = 'running'),
+    extract(epoch FROM now() - min(created_at) FILTER (WHERE status = 'queued')),
+    (SELECT extract(epoch FROM now() - max(seen_at)) FROM workers)
+FROM jobs WHERE status IN ('queued', 'running')
+"""
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """Counts of jobs; the age of the oldest waiting one and the time since a worker was heard of, in seconds."""
+
+    queued: int
+    running: int
+    oldest_seconds: float | None
+    silent_seconds: float | None
+
+
+def queue_state() -> QueueState:
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE)
+        queued, running, oldest, silent = cursor.fetchone()
+    return QueueState(queued, running, _seconds(oldest), _seconds(silent))
+
+
+def _seconds(value: object) -> float | None:
+    return None if value is None else round(float(str(value)), 3)

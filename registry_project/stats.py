@@ -1,0 +1,64 @@
+"""What the dashboard and the admin's front page count."""
+
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts_app.api.permissions import MaySearch, by_method
+from accounts_app.models import User
+from packages_app.api.pages import refusals
+from packages_app.api.serializers import PackageSerializer
+from packages_app.models import Job, Package, Tally
+
+_LISTED = 10
+
+
+class StatsSerializer(serializers.Serializer[Any]):
+    packages = serializers.IntegerField()
+    names = serializers.IntegerField()
+    users = serializers.IntegerField()
+    downloads = serializers.IntegerField()
+    size_bytes = serializers.IntegerField()
+    kinds = serializers.DictField(child=serializers.IntegerField())
+    jobs = serializers.DictField(child=serializers.IntegerField())
+    recent_uploads = PackageSerializer(many=True)
+    popular_downloads = PackageSerializer(many=True)
+
+
+def collect_stats() -> dict[str, Any]:
+    ready = Package.objects.filter(status=Package.Status.READY)
+    totals = ready.aggregate(
+        packages=Count("pk"),
+        names=Count("name", distinct=True),
+        size_bytes=Sum("size_bytes", default=0),
+        models=Count("pk", filter=Q(kind=Package.Kind.MODEL)),
+        npm=Count("pk", filter=Q(kind=Package.Kind.NPM)),
+    )
+    shown = ready.select_related("uploader", "tally").annotate(description=F("card__description"))
+    popular = shown.filter(tally__downloads__gt=0).order_by("-tally__downloads", "-id")[:_LISTED]
+    jobs = Job.objects.values_list("status").annotate(count=Count("pk"))
+    return {
+        "packages": totals["packages"],
+        "names": totals["names"],
+        "users": User.objects.count(),
+        "downloads": Tally.objects.aggregate(total=Sum("downloads", default=0))["total"],
+        "size_bytes": totals["size_bytes"],
+        "kinds": {"model": totals["models"], "npm": totals["npm"]},
+        "jobs": dict.fromkeys(Job.Status.values, 0) | dict(jobs),
+        "recent_uploads": PackageSerializer(shown.order_by("-id")[:_LISTED], many=True).data,
+        "popular_downloads": PackageSerializer(popular, many=True).data,
+    }
+
+
+class Stats(APIView):
+    permission_classes = [by_method(GET=MaySearch)]
+
+    @extend_schema(operation_id="stats", responses={200: StatsSerializer, **refusals(401, 403, 429)})
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """Totals, the newest packages, the most fetched, and the state of the jobs."""
+        return Response(collect_stats())

@@ -1,0 +1,30 @@
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from registry_project.exposition import metrics
+from registry_project.health import Health, live
+from registry_project.metadata import Metadata
+from registry_project.resetting import Reset
+from registry_project.stats import Stats
+
+urlpatterns = [
+    path("", include("accounts_app.api.urls")),
+    path("", include("packages_app.api.urls")),
+    path("", include("metrics_app.api.urls")),
+    path("", include("lineage_app.api.urls")),
+    path("package/<uuid:package_id>/metadata", Metadata.as_view(), name="package-metadata"),
+    path("stats", Stats.as_view(), name="stats"),
+    path("reset", Reset.as_view(), name="reset"),
+    path("health", Health.as_view(), name="health"),
+    path("health/live", live, name="health-live"),
+    path("metrics", metrics, name="prometheus"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api-auth/", include("rest_framework.urls")),
+    path("admin/", admin.site.urls),
+]
+handler400 = "registry_project.errors.bad_request"
+handler403 = "registry_project.errors.forbidden"
+handler404 = "registry_project.errors.not_found"
+handler500 = "registry_project.errors.server_error"
