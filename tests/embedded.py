@@ -1,0 +1,36 @@
+"""A PostgreSQL of its own for every run of the tests: a plugin (`-p tests.embedded`) that comes before Django's settings.
+
+The process that starts the run starts the server, in a directory that goes away with it; pytest-xdist's workers find it
+through the environment and make a database each. With DATABASE_URL set, that server is used instead.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from registry_project.stack.postgres import FLEETING, Postgres
+
+_RUN = "REGISTRY_TESTS_DATA_DIR"
+_started_here = _RUN not in os.environ
+if _started_here:
+    os.environ[_RUN] = tempfile.mkdtemp(prefix="registry-tests-")
+#: Whatever a developer's shell says, tests never touch data that somebody keeps.
+os.environ["REGISTRY_DATA_DIR"] = os.environ[_RUN]
+_data_dir = Path(os.environ[_RUN])
+_server = Postgres(_data_dir, FLEETING)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart() -> None:
+    if _started_here and not os.environ.get("DATABASE_URL"):
+        _server.start()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    if _started_here:
+        _server.stop()
+        shutil.rmtree(_data_dir, ignore_errors=True)
