@@ -46,3 +46,35 @@ class TooManyRequests(Refused):
     def __init__(self, detail: str, *, retry_after: int) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class BadCredentials(NotAuthenticated):
+    """The same for an unknown user, a wrong password and a deactivated user."""
+
+    code = "bad_credentials"
+
+
+class TokenInvalid(NotAuthenticated):
+    code = "token_invalid"
+
+
+class TokenExpired(NotAuthenticated):
+    code = "token_expired"
+
+
+class TokenSpent(NotAuthenticated):
+    code = "token_spent"
+
+
+class Locked(TooManyRequests):
+    """Too many failed sign-ins of one name from one address."""
+
+    code = "locked"
+
+
+class NameTaken(Conflict):
+    code = "name_taken"
+
+
+class LastAdministrator(Conflict):
+    code = "last_administrator"

@@ -59,7 +59,9 @@ DEBUG = flag("DJANGO_DEBUG")
 DATABASE_URL = text("DATABASE_URL")
 #: The directory of the embedded stack; none is used where database and directory are both named by the operator.
 DATA_DIR = (
-    Path(text("REGISTRY_DATA_DIR") or BASE_DIR / "var").resolve() if text("REGISTRY_DATA_DIR") or not DATABASE_URL else None
+    Path(text("REGISTRY_DATA_DIR") or BASE_DIR / "var").resolve()
+    if text("REGISTRY_DATA_DIR") or not DATABASE_URL
+    else None
 )
 
 SECRET_KEY = text("SECRET_KEY")
@@ -107,6 +109,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "accounts_app.api.headers.CallHeaders",
 ]
 TEMPLATES = [
     {
@@ -199,6 +202,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts_app.passwords.TokensEndWithPassword"},
 ]
 ADMIN_USERNAME = text("REGISTRY_ADMIN_USERNAME", "admin")
 #: Calls and life of a token, and the rate a user may call at (0: no limit).
@@ -213,6 +217,7 @@ BEHIND_TLS = flag("REGISTRY_BEHIND_TLS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+CSRF_FAILURE_VIEW = "registry_project.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 #: How many proxies stand in front; their entries of X-Forwarded-For are believed, nobody else's.
@@ -223,6 +228,9 @@ AXES_COOLOFF_TIME = timedelta(minutes=number("REGISTRY_SIGN_IN_LOCK_MINUTES", 15
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # trying while locked out doesn't prolong it
+AXES_LOCKOUT_CALLABLE = "registry_project.errors.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # it would make a session of every token; requests are logged anyway
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "accounts_app.addresses.client_address"
 
@@ -263,6 +271,11 @@ REST_FRAMEWORK = {
         "accounts_app.api.authentication.BrowserSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts_app.api.permissions.Nobody"],
+    "DEFAULT_PARSER_CLASSES": [
+        "accounts_app.api.parsers.BoundedJSONParser",
+        "accounts_app.api.parsers.BoundedFormParser",
+        "accounts_app.api.parsers.FilelessMultiPartParser",
+    ],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",

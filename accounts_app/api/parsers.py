@@ -1,0 +1,66 @@
+"""Request bodies that are small by nature: JSON and forms, bounded in size, free of what PostgreSQL can't store.
+
+REST framework's own parsers read a body of any length into memory and crash on deep nesting. Files have a parser of their
+own in packages_app.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+
+_SUSPICIOUS = re.compile("\0|[\ud800-\udfff]")
+
+
+class _Bounded:
+    """Refuses by the declared length; a body without one reads as empty."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        request = (parser_context or {}).get("request")
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if request is not None and limit is not None and int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+            raise RequestDataTooBig(f"The body may have at most {limit:,} bytes here.")
+        return super().parse(stream, media_type, parser_context)  # type: ignore[misc]  # a parser follows in the order
+
+
+class BoundedJSONParser(_Bounded, JSONParser):
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        try:
+            body = super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise ParseError("The JSON is nested too deeply.") from None
+        if any(_SUSPICIOUS.search(string) for string in _strings(body)):
+            raise ParseError("The JSON holds a NUL character or half of a surrogate pair, which no text may.")
+        return body
+
+
+class BoundedFormParser(_Bounded, FormParser):
+    pass
+
+
+class FilelessMultiPartParser(_Bounded, MultiPartParser):
+    """Multipart forms as browsers send them; the bytes of any file in them are passed over."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        if parser_context:
+            parser_context["request"]._request.upload_handlers = []  # noqa: SLF001 - where Django looks for them
+        return super().parse(stream, media_type, parser_context)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Every string in a JSON value, keys included."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting.extend([*value.keys(), *value.values()])
+        elif isinstance(value, list):
+            waiting.extend(value)
