@@ -23,9 +23,7 @@ class Edge(models.Model):
             models.UniqueConstraint(fields=["package", "parent_name", "parent_version"], name="lineage_declared_once")
         ]
         indexes = [
-            models.Index(
-                fields=["parent_name"], name="lineage_unresolved", condition=models.Q(parent__isnull=True)
-            )
+            models.Index(fields=["parent_name"], name="lineage_unresolved", condition=models.Q(parent__isnull=True))
         ]
 
     def __str__(self) -> str:

@@ -106,10 +106,14 @@ def _ancestors(start: UUID, edges: Sequence[Edge]) -> list[Relative]:
     parents: dict[UUID, list[Edge]] = {}
     for edge in edges:
         parents.setdefault(edge.package_id, []).append(edge)
-    depths, reached_by = _breadth_first(start, {child: [e for e in up if e.parent_id] for child, up in parents.items()}, "parent_id")
+    depths, reached_by = _breadth_first(
+        start, {child: [e for e in up if e.parent_id] for child, up in parents.items()}, "parent_id"
+    )
     held = Package.objects.in_bulk(list(reached_by))
     found = [
-        Relative(pk, held[pk].name, held[pk].version, depths[pk], edge.relationship_type, "ancestor", held[pk].net_score)
+        Relative(
+            pk, held[pk].name, held[pk].version, depths[pk], edge.relationship_type, "ancestor", held[pk].net_score
+        )
         for pk, edge in reached_by.items()
         if pk in held
     ]
@@ -117,7 +121,12 @@ def _ancestors(start: UUID, edges: Sequence[Edge]) -> list[Relative]:
     for edge in edges:
         if edge.parent_id is None and edge.package_id in depths:
             named = Relative(
-                None, edge.parent_name, edge.parent_version, depths[edge.package_id] + 1, edge.relationship_type, "ancestor"
+                None,
+                edge.parent_name,
+                edge.parent_version,
+                depths[edge.package_id] + 1,
+                edge.relationship_type,
+                "ancestor",
             )
             known = unresolved.get((edge.parent_name, edge.parent_version))
             if known is None or named.depth < known.depth:
@@ -133,7 +142,9 @@ def _descendants(start: UUID, edges: Sequence[Edge]) -> list[Relative]:
     depths, reached_by = _breadth_first(start, children, "package_id")
     held = Package.objects.in_bulk(list(reached_by))
     return [
-        Relative(pk, held[pk].name, held[pk].version, depths[pk], edge.relationship_type, "descendant", held[pk].net_score)
+        Relative(
+            pk, held[pk].name, held[pk].version, depths[pk], edge.relationship_type, "descendant", held[pk].net_score
+        )
         for pk, edge in reached_by.items()
         if pk in held
     ]

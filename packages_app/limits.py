@@ -9,5 +9,6 @@ def archive_limits() -> Limits:
     return Limits(
         members=settings.ARCHIVE_MEMBERS,
         unpacked_bytes=settings.ARCHIVE_UNPACKED_BYTES,
+        member_bytes=settings.ARCHIVE_MEMBER_BYTES,
         ratio=settings.ARCHIVE_RATIO,
     )

@@ -31,7 +31,7 @@ class Package(Identified):
     name = models.CharField(max_length=255)
     version = models.CharField(max_length=64)
     #: Sorts bytewise as versions do (semver precedence); null when the version is no number.
-    version_key = models.CharField(max_length=255, null=True, db_collation="C")
+    version_key = models.CharField(max_length=1000, null=True, db_collation="C")
     kind = models.CharField(max_length=10, choices=Kind)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     uploader = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="packages")
@@ -128,9 +128,7 @@ class File(models.Model):
         ordering = ("path",)
         constraints = [models.UniqueConstraint(fields=["package", "path"], name="package_files_path")]
         indexes = [
-            models.Index(
-                fields=["sha256"], name="package_files_weight_sha256", condition=models.Q(is_weight=True)
-            ),
+            models.Index(fields=["sha256"], name="package_files_weight_sha256", condition=models.Q(is_weight=True)),
             models.Index(
                 fields=["object_key"], name="package_files_object", condition=models.Q(object_key__isnull=False)
             ),

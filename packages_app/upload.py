@@ -73,7 +73,12 @@ class HashingUploadHandler(FileUploadHandler):
     _writer: _Writer | None = None
 
     def handle_raw_input(  # noqa: PLR0913 - Django's signature
-        self, input_data: Any, META: dict[str, Any], content_length: int, boundary: bytes, encoding: str | None = None  # noqa: N803
+        self,
+        input_data: Any,
+        META: dict[str, Any],
+        content_length: int,
+        boundary: bytes,
+        encoding: str | None = None,  # noqa: N803
     ) -> None:
         if content_length > settings.UPLOAD_LIMIT_BYTES:
             raise PackageTooLarge(
@@ -84,7 +89,9 @@ class HashingUploadHandler(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         settings.SPOOL_DIR.mkdir(parents=True, exist_ok=True)
-        self._spooled = SpooledFile(self.file_name or "", self.content_type or "", 0, self.charset, self.content_type_extra)
+        self._spooled = SpooledFile(
+            self.file_name or "", self.content_type or "", 0, self.charset, self.content_type_extra
+        )
         self._writer = _Writer(self._spooled.file)
         self._writer.start()
 

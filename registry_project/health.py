@@ -35,7 +35,11 @@ def check_health() -> dict[str, Any]:
     metrics: dict[str, float | None] = {}
     if components["database"] == "healthy":
         queue = queue_state()
-        metrics = {"jobs_queued": queue.queued, "jobs_running": queue.running, "oldest_queued_seconds": queue.oldest_seconds}
+        metrics = {
+            "jobs_queued": queue.queued,
+            "jobs_running": queue.running,
+            "oldest_queued_seconds": queue.oldest_seconds,
+        }
         silent = queue.silent_seconds
         seen = silent is not None and silent < _QUEUE_SILENT_SECONDS
         components["queue"] = "healthy" if seen else "unhealthy: no worker has been heard of for 30 seconds"

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts_app.api.pages import refusals
+from accounts_app.api.schema import WITH_CREDENTIALS, refusals
 from accounts_app.api.permissions import MaySearch, by_method
 from packages_app.errors import PackageNotFound
 
@@ -121,7 +121,9 @@ def metadata_of(package_id: UUID) -> dict[str, Any]:
 class Metadata(APIView):
     permission_classes = [by_method(GET=MaySearch)]
 
-    @extend_schema(operation_id="package_metadata", responses={200: MetadataSerializer, **refusals(401, 403, 404, 429)})
+    @extend_schema(
+        operation_id="package_metadata", responses={200: MetadataSerializer, **WITH_CREDENTIALS, **refusals(404)}
+    )
     def get(self, request: Request, package_id: UUID) -> Response:  # noqa: ARG002
         """Everything about one package: scores, parents, files and their scans, ratings, counts."""
         return Response(metadata_of(package_id))

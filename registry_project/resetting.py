@@ -4,18 +4,17 @@ import logging
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts_app.api.pages import refusals
+from accounts_app.api.schema import WITH_CREDENTIALS
 from accounts_app.api.permissions import Administrator, by_method
 from accounts_app.services import keep_only_administrator
 from packages_app.api.serializers import MessageSerializer
-from packages_app.models import Package
 from packages_app.services.delete import delete_all_packages
-from packages_app.storage import objects
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +29,9 @@ class Extent:
 
 def reset_registry() -> Extent:
     """Delete all packages with their bytes, all jobs, and every user but the default administrator."""
-    packages = delete_all_packages()
-    users = keep_only_administrator(username=settings.ADMIN_USERNAME)
+    with transaction.atomic():
+        packages = delete_all_packages()
+        users = keep_only_administrator(username=settings.ADMIN_USERNAME)
     log.warning("the registry was reset: %s packages and %s users went", packages, users)
     return Extent(packages, users)
 
@@ -39,7 +39,7 @@ def reset_registry() -> Extent:
 class Reset(APIView):
     permission_classes = [by_method(DELETE=Administrator)]
 
-    @extend_schema(operation_id="reset", responses={200: MessageSerializer, **refusals(401, 403, 429)})
+    @extend_schema(operation_id="reset", responses={200: MessageSerializer, **WITH_CREDENTIALS})
     def delete(self, request: Request) -> Response:  # noqa: ARG002
         """Delete everything but the default administrator. There is no way back."""
         gone = reset_registry()

@@ -236,11 +236,12 @@ AXES_CLIENT_IP_CALLABLE = "accounts_app.addresses.client_address"
 
 # Packages -----------------------------------------------------------------------------------------------------------
 
-#: What carries a stored package through; a dotted path, since the queue stores one anyway. Checked at start-up.
-PIPELINE = "registry_project.pipeline.run"
+#: The module that carries packages through; a dotted path, since the queue stores one anyway. Checked at start-up.
+PIPELINE = "registry_project.pipeline"
 UPLOAD_LIMIT_BYTES = number("REGISTRY_UPLOAD_LIMIT_BYTES", 50 * 1024**3, least=1)
 ARCHIVE_MEMBERS = number("REGISTRY_ARCHIVE_MEMBERS", 100_000, least=1)
 ARCHIVE_UNPACKED_BYTES = number("REGISTRY_ARCHIVE_UNPACKED_BYTES", 200 * 1024**3, least=1)
+ARCHIVE_MEMBER_BYTES = number("REGISTRY_ARCHIVE_MEMBER_BYTES", 100 * 1024**3, least=1)
 ARCHIVE_RATIO = number("REGISTRY_ARCHIVE_RATIO", 50, least=1)
 URL_LIFETIME_SECONDS = 300
 JOB_LEASE = timedelta(seconds=number("REGISTRY_JOB_LEASE_SECONDS", 20, least=2))
@@ -252,7 +253,8 @@ Q_CLUSTER = {
     "workers": number("REGISTRY_WORKERS", 2, least=1),
     "recycle": 500,
     "max_rss": 1024 * 1024,  # kB
-    "timeout": None,  # a 50 GB package takes as long as it takes; the Job's lease tells the living from the dead
+    # A 50 GB package takes as long as it takes; the Job's lease tells the living from the dead.
+    "timeout": 23 * 3600,
     "retry": 24 * 3600,
     "max_attempts": 3,
     "queue_limit": 4,

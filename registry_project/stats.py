@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from accounts_app.api.permissions import MaySearch, by_method
 from accounts_app.models import User
-from packages_app.api.pages import refusals
+from accounts_app.api.schema import WITH_CREDENTIALS
 from packages_app.api.serializers import PackageSerializer
 from packages_app.models import Job, Package, Tally
 
@@ -58,7 +58,7 @@ def collect_stats() -> dict[str, Any]:
 class Stats(APIView):
     permission_classes = [by_method(GET=MaySearch)]
 
-    @extend_schema(operation_id="stats", responses={200: StatsSerializer, **refusals(401, 403, 429)})
+    @extend_schema(operation_id="stats", responses={200: StatsSerializer, **WITH_CREDENTIALS})
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """Totals, the newest packages, the most fetched, and the state of the jobs."""
         return Response(collect_stats())

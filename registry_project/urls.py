@@ -25,6 +25,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 handler400 = "registry_project.errors.bad_request"
-handler403 = "registry_project.errors.forbidden"
-handler404 = "registry_project.errors.not_found"
+handler403 = "registry_project.errors.permission_denied"
+handler404 = "registry_project.errors.page_not_found"
 handler500 = "registry_project.errors.server_error"

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts_app.api.pages import refusals
+from accounts_app.api.schema import WITH_CREDENTIALS, refusals
 from accounts_app.api.permissions import MaySearch, by_method
 from accounts_app.errors import Refused
 from lineage_app.queries import Direction, lineage_of
@@ -47,8 +47,10 @@ class PackageLineage(APIView):
 
     @extend_schema(
         operation_id="package_lineage",
-        parameters=[OpenApiParameter("direction", str, enum=_DIRECTIONS, description="ancestors unless said otherwise")],
-        responses={200: LineageSerializer, **refusals(400, 401, 403, 404, 429)},
+        parameters=[
+            OpenApiParameter("direction", str, enum=_DIRECTIONS, description="ancestors unless said otherwise")
+        ],
+        responses={200: LineageSerializer, **WITH_CREDENTIALS, **refusals(400, 404)},
     )
     def get(self, request: Request, package_id: UUID) -> Response:
         """Whom a package derives from and who derives from it, nearest first."""

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 RELATIONSHIPS = frozenset({"finetune", "adapter", "merge", "quantized"})
 _CONFIG_KEYS = ("base_model", "base_model_name_or_path", "parent_model", "_name_or_path")
 _NESTED = re.compile(r"(?:^|_)(?:encoder|decoder|text|vision|audio|language)(?:_config|_model)?$|_config$")
-_REFERENCE = re.compile(r"(?P<name>@?[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?)(?:@(?P<version>[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}))?", re.ASCII)
+_REFERENCE = re.compile(
+    r"(?P<name>@?[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?)(?:@(?P<version>[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}))?",
+    re.ASCII,
+)
 _DEEPEST = 4
 
 
@@ -50,13 +53,15 @@ def declared_parents(own_name: str, declarations: Declarations) -> tuple[Declare
         if name not in already or (version and (name, version) not in found):
             found[name, version] = source
     relationship = _relationship(declarations, len(found))
-    return tuple(
-        DeclaredParent(name, version, relationship, source) for (name, version), source in found.items()
-    )
+    return tuple(DeclaredParent(name, version, relationship, source) for (name, version), source in found.items())
 
 
 def _references(declarations: Declarations) -> Iterator[tuple[str, str]]:
-    card, adapter, mergekit = declarations.model_card or {}, declarations.adapter_config or {}, declarations.mergekit or {}
+    card, adapter, mergekit = (
+        declarations.model_card or {},
+        declarations.adapter_config or {},
+        declarations.mergekit or {},
+    )
     yield from (("README.md", text) for text in _texts(card.get("base_model")))
     yield from (("adapter_config.json", text) for text in _texts(adapter.get("base_model_name_or_path")))
     yield from (("config.json", text) for text in _in_config(declarations.config or {}, 0))

@@ -49,14 +49,18 @@ def serve_object(request: HttpRequest, grant: str, filename: str) -> HttpRespons
     try:
         file = (settings.OBJECTS_DIR / granted.key).open("rb", buffering=0)
     except FileNotFoundError:
-        return _refusal(404, "object_gone", "The file is no longer here; it may have been deleted since the URL was made.")
+        return _refusal(
+            404, "object_gone", "The file is no longer here; it may have been deleted since the URL was made."
+        )
     size = os.fstat(file.fileno()).st_size
     etag = f'"{granted.sha256}"'
     wanted = _range(request, etag, size)
     start, stop = wanted or (0, size)
     if start >= stop and wanted is not None:
         file.close()
-        refusal = _refusal(416, "range_not_satisfiable", f"The file has {size:,} bytes; no byte of that range is in it.")
+        refusal = _refusal(
+            416, "range_not_satisfiable", f"The file has {size:,} bytes; no byte of that range is in it."
+        )
         refusal["Content-Range"] = f"bytes */{size}"
         return refusal
     response = FileResponse(FileSlice(file, start, stop - start), status=206 if wanted else 200)

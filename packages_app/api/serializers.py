@@ -5,7 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts_app.api.serializers import StrictSerializer
+from accounts_app.api.serializers import MessageSerializer as MessageSerializer
+from accounts_app.api.shapes import StrictSerializer
 from packages_app.models import ConfusionFinding, Download, Job, Package
 
 _MOST_DESCRIPTION = 10_000
@@ -13,10 +14,23 @@ _MOST_DESCRIPTION = 10_000
 
 class UploadSerializer(StrictSerializer):
     file = serializers.FileField(help_text="The package: a zip archive.", allow_empty_file=True)
-    name = serializers.CharField(required=False, help_text="Defaults to what the archive's manifest declares.", max_length=255)
+    name = serializers.CharField(
+        required=False, help_text="Defaults to what the archive's manifest declares.", max_length=255
+    )
     version = serializers.CharField(required=False, help_text="Defaults to what the manifest declares.", max_length=64)
     description = serializers.CharField(required=False, allow_blank=True, max_length=_MOST_DESCRIPTION)
     is_sensitive = serializers.BooleanField(required=False, default=False)
+    js_policy = serializers.FileField(
+        required=False, help_text="A JavaScript policy that decides over every download; makes the package sensitive."
+    )
+
+
+class IngestSerializer(StrictSerializer):
+    url = serializers.CharField(
+        max_length=2_000, help_text="A Hugging Face model URL, an npm package page, or a package URL (pkg:…)."
+    )
+    name = serializers.CharField(required=False, max_length=255)
+    version = serializers.CharField(required=False, max_length=64)
 
 
 class AcceptedSerializer(serializers.Serializer[Any]):
@@ -26,14 +40,26 @@ class AcceptedSerializer(serializers.Serializer[Any]):
 
 
 class SearchSerializer(StrictSerializer):
-    name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=255, help_text="A part of the name, in any case.")
+    name = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=255, help_text="A part of the name, in any case."
+    )
     version = serializers.CharField(
-        required=False, allow_null=True, allow_blank=True, max_length=255, help_text="1.2.3, 1.2.3-2.1.0 (both included), ~1.2.0 or ^1.2.0"
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=255,
+        help_text="1.2.3, 1.2.3-2.1.0 (both included), ~1.2.0 or ^1.2.0",
     )
     regex = serializers.CharField(
-        required=False, allow_null=True, allow_blank=True, trim_whitespace=False, help_text="A PostgreSQL regular expression over names and model cards."
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="A PostgreSQL regular expression over names and model cards.",
     )
-    query = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=1_000, help_text="Words, ranked.")
+    query = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=1_000, help_text="Words, ranked."
+    )
     kind = serializers.ChoiceField(Package.Kind.choices, required=False, allow_null=True)
     license = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=255)
     min_net_score = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1)
@@ -101,10 +127,6 @@ class RatedSerializer(serializers.Serializer[Any]):
     average = serializers.FloatField()
     count = serializers.IntegerField()
     score = serializers.IntegerField()
-
-
-class MessageSerializer(serializers.Serializer[Any]):
-    message = serializers.CharField()
 
 
 class JobErrorSerializer(serializers.Serializer[Any]):

@@ -6,16 +6,17 @@ from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts_app.addresses import client_address
 from accounts_app.api.permissions import Administrator, MayDownload, MaySearch, MayUpload, SignedIn, by_method
+from accounts_app.api.schema import WITH_BODY, WITH_CREDENTIALS, refusals
+from accounts_app.api.shapes import PageSerializer, page_of
 from accounts_app.models import User
 from packages_app.api import serializers as shapes
-from packages_app.api.pages import PAGE_PARAMETERS, page_of, refusals
 from packages_app.queries.history import confusion_findings, downloads_of, job_for_owner, package_for_owner
 from packages_app.queries.search import Criteria, packages_matching
 from packages_app.services.accept import Arrival, Labels, accept_upload
@@ -41,7 +42,7 @@ class Upload(APIView):
     @extend_schema(
         operation_id="upload_package",
         request=shapes.UploadSerializer,
-        responses={200: shapes.AcceptedSerializer, **refusals(400, 401, 403, 409, 411, 413, 415, 429)},
+        responses={200: shapes.AcceptedSerializer, **WITH_BODY, **WITH_CREDENTIALS, **refusals(409, 411)},
     )
     def post(self, request: Request) -> Response:
         """Upload a package as a zip archive; its processing is a job to be watched."""
@@ -59,12 +60,16 @@ class Upload(APIView):
 class OnePackage(APIView):
     permission_classes = [by_method(GET=MayDownload, DELETE=Administrator)]
 
-    @extend_schema(operation_id="download_package", responses={200: shapes.UrlSerializer, **refusals(401, 403, 404, 409, 429)})
+    @extend_schema(
+        operation_id="download_package", responses={200: shapes.UrlSerializer, **WITH_CREDENTIALS, **refusals(404, 409)}
+    )
     def get(self, request: Request, package_id: UUID) -> Response:
         """A URL for the whole package, good for five minutes and without credentials."""
         return Response(_url(request, hand_out_package(package_id=package_id, caller=caller_of(request))))
 
-    @extend_schema(operation_id="delete_package", responses={200: shapes.MessageSerializer, **refusals(401, 403, 404, 429)})
+    @extend_schema(
+        operation_id="delete_package", responses={200: shapes.MessageSerializer, **WITH_CREDENTIALS, **refusals(404)}
+    )
     def delete(self, request: Request, package_id: UUID) -> Response:  # noqa: ARG002
         """Delete a package, its rows and its bytes. The name and version come back only with the same bytes."""
         package = delete_package(package_id=package_id)
@@ -77,7 +82,7 @@ class Weights(APIView):
     @extend_schema(
         operation_id="download_weights",
         parameters=[OpenApiParameter("file", str, description="The path of one of several weight files.")],
-        responses={200: shapes.WeightsSerializer, **refusals(400, 401, 403, 404, 409, 429)},
+        responses={200: shapes.WeightsSerializer, **WITH_CREDENTIALS, **refusals(400, 404, 409)},
     )
     def get(self, request: Request, package_id: UUID) -> Response:
         """A URL for the weights alone; with several weight files, one for each."""
@@ -101,30 +106,28 @@ def _url(request: Request, handed: HandedOut) -> dict[str, Any]:
 
 class Search(APIView):
     permission_classes = [by_method(POST=MaySearch)]
-    parser_classes = [JSONParser, FormParser, MultiPartParser]
     serializer_class = shapes.SearchSerializer
 
     @extend_schema(
         operation_id="search_packages",
         request=shapes.SearchSerializer,
-        parameters=[*PAGE_PARAMETERS, OpenApiParameter("cursor", str, description="The `next` of the page before.")],
-        responses={200: shapes.PackagePageSerializer, **refusals(400, 401, 403, 415, 429)},
+        parameters=[PageSerializer, OpenApiParameter("cursor", str, description="The `next` of the page before.")],
+        responses={200: shapes.PackagePageSerializer, **WITH_BODY, **WITH_CREDENTIALS},
     )
     def post(self, request: Request) -> Response:
         """Find packages by name, version, regular expression and words, all together; an empty body lists all."""
         given = shapes.SearchSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        offset, limit = page_of(request)
-        found = packages_matching(
-            Criteria(**given.validated_data), offset=offset, limit=limit, cursor=request.query_params.get("cursor")
-        )
+        page = page_of(request)
+        cursor = request.query_params.get("cursor")
+        found = packages_matching(Criteria(**given.validated_data), offset=page.offset, limit=page.limit, cursor=cursor)
         return Response(
             {
                 "packages": shapes.PackageSerializer(found.packages, many=True).data,
                 "total": found.total,
                 "total_is_exact": found.total_is_exact,
-                "offset": offset,
-                "limit": limit,
+                "offset": page.offset,
+                "limit": page.limit,
                 "next": found.next,
             }
         )
@@ -137,7 +140,7 @@ class Rate(APIView):
     @extend_schema(
         operation_id="rate_package",
         request=shapes.RateSerializer,
-        responses={200: shapes.RatedSerializer, **refusals(400, 401, 403, 404, 409, 415, 429)},
+        responses={200: shapes.RatedSerializer, **WITH_BODY, **WITH_CREDENTIALS, **refusals(404, 409)},
     )
     def put(self, request: Request, package_id: UUID) -> Response:
         """Give a package one to five stars; a second rating replaces the first."""
@@ -152,24 +155,28 @@ class DownloadHistory(APIView):
 
     @extend_schema(
         operation_id="download_history",
-        parameters=PAGE_PARAMETERS,
-        responses={200: shapes.DownloadHistorySerializer, **refusals(400, 401, 403, 404, 429)},
+        parameters=[PageSerializer],
+        responses={200: shapes.DownloadHistorySerializer, **WITH_CREDENTIALS, **refusals(400, 404)},
     )
     def get(self, request: Request, package_id: UUID) -> Response:
         """Who fetched a package or was refused, newest first; for its uploader and administrators."""
-        offset, limit = page_of(request)
+        page = page_of(request)
         package = package_for_owner(package_id=package_id, user=user_of(request))
-        page = downloads_of(package, offset=offset, limit=limit)
-        rows = shapes.DownloadSerializer(page.downloads, many=True).data
-        return Response(
-            {"package_id": package_id, "downloads": rows, "total": page.total, "offset": offset, "limit": limit}
-        )
+        downloads = downloads_of(package)
+        answer = {
+            "package_id": package_id,
+            "downloads": downloads[page.slice],
+            "total": downloads.count(),
+            "offset": page.offset,
+            "limit": page.limit,
+        }
+        return Response(shapes.DownloadHistorySerializer(answer).data)
 
 
 class OneJob(APIView):
     permission_classes = [by_method(GET=SignedIn)]
 
-    @extend_schema(operation_id="job", responses={200: shapes.JobSerializer, **refusals(401, 403, 404, 429)})
+    @extend_schema(operation_id="job", responses={200: shapes.JobSerializer, **WITH_CREDENTIALS, **refusals(404)})
     def get(self, request: Request, job_id: UUID) -> Response:
         """How far a job is and how it ended; for who started it and administrators."""
         return Response(shapes.JobSerializer(job_for_owner(job_id=job_id, user=user_of(request))).data)
@@ -180,8 +187,8 @@ class Audits(APIView):
 
     @extend_schema(
         operation_id="audits",
-        parameters=PAGE_PARAMETERS,
-        responses={200: shapes.FindingPageSerializer, **refusals(400, 401, 403, 429)},
+        parameters=[PageSerializer],
+        responses={200: shapes.FindingPageSerializer, **WITH_CREDENTIALS, **refusals(400)},
     )
     def get(self, request: Request) -> Response:
         """Packages that could be taken for others, the newest finding first."""
@@ -193,8 +200,8 @@ class PackageAudit(APIView):
 
     @extend_schema(
         operation_id="package_audit",
-        parameters=PAGE_PARAMETERS,
-        responses={200: shapes.FindingPageSerializer, **refusals(400, 401, 403, 404, 429)},
+        parameters=[PageSerializer],
+        responses={200: shapes.FindingPageSerializer, **WITH_CREDENTIALS, **refusals(400, 404)},
     )
     def get(self, request: Request, package_id: UUID) -> Response:
         """What makes this package look like another."""
@@ -202,10 +209,10 @@ class PackageAudit(APIView):
 
 
 def _findings(request: Request, package_id: UUID | None) -> Mapping[str, Any]:
-    offset, limit = page_of(request)
-    rows, total = confusion_findings(package_id=package_id, offset=offset, limit=limit)
-    findings = shapes.ConfusionFindingSerializer(rows, many=True).data
-    return {"findings": findings, "total": total, "offset": offset, "limit": limit}
+    page = page_of(request)
+    found = confusion_findings(package_id)
+    answer = {"findings": found[page.slice], "total": found.count(), "offset": page.offset, "limit": page.limit}
+    return shapes.FindingPageSerializer(answer).data
 
 
 class Ingest(APIView):
@@ -215,7 +222,7 @@ class Ingest(APIView):
     @extend_schema(
         operation_id="ingest_package",
         request=shapes.IngestSerializer,
-        responses={200: shapes.AcceptedSerializer, **refusals(400, 401, 403, 415, 429)},
+        responses={200: shapes.AcceptedSerializer, **WITH_BODY, **WITH_CREDENTIALS},
     )
     def post(self, request: Request) -> Response:
         """Fetch a package from Hugging Face or npm, and keep it if its scores pass."""

@@ -1,18 +1,12 @@
 """Who fetched a package, and who may know."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from accounts_app.models import User
 from packages_app.errors import JobNotFound, NotUploader, PackageNotFound
 from packages_app.models import ConfusionFinding, Download, Job, Package
-
-
-@dataclass(frozen=True)
-class DownloadPage:
-    downloads: Sequence[Download]
-    total: int
 
 
 def package_for_owner(*, package_id: UUID, user: User) -> Package:
@@ -25,10 +19,9 @@ def package_for_owner(*, package_id: UUID, user: User) -> Package:
     return package
 
 
-def downloads_of(package: Package, *, offset: int, limit: int) -> DownloadPage:
+def downloads_of(package: Package) -> QuerySet[Download]:
     """A package's downloads, granted and refused, newest first."""
-    rows = Download.objects.filter(package=package)
-    return DownloadPage(list(rows.select_related("user")[offset : offset + limit]), rows.count())
+    return Download.objects.filter(package=package).select_related("user")
 
 
 def job_for_owner(*, job_id: UUID, user: User) -> Job:
@@ -39,11 +32,11 @@ def job_for_owner(*, job_id: UUID, user: User) -> Job:
     return job
 
 
-def confusion_findings(*, package_id: UUID | None, offset: int, limit: int) -> tuple[Sequence[ConfusionFinding], int]:
+def confusion_findings(package_id: UUID | None) -> QuerySet[ConfusionFinding]:
     """Confusion findings, newest first, of one package or of all. Raises PackageNotFound."""
     rows = ConfusionFinding.objects.select_related("package", "lookalike")
-    if package_id is not None:
-        if not Package.objects.filter(pk=package_id).exists():
-            raise PackageNotFound("There is no such package.")
-        rows = rows.filter(package_id=package_id)
-    return list(rows[offset : offset + limit]), rows.count()
+    if package_id is None:
+        return rows
+    if not Package.objects.filter(pk=package_id).exists():
+        raise PackageNotFound("There is no such package.")
+    return rows.filter(package_id=package_id)

@@ -19,7 +19,8 @@ from django.db.models import F, Q, QuerySet
 
 from accounts_app.errors import Refused
 from packages_app.domain.patterns import check_pattern
-from packages_app.domain.versions import Exact, VersionFilter, parse_filter
+from packages_app.domain.semver import RELEASE
+from packages_app.domain.versions import Exact, KeyInterval, parse_filter
 from packages_app.errors import BadRegex, RegexTooExpensive
 from packages_app.models import Card, Package
 
@@ -100,19 +101,26 @@ def _filtered(criteria: Criteria) -> QuerySet[Package]:
 
 def _version_condition(text: str) -> Q:
     try:
-        wanted: VersionFilter = parse_filter(text)
+        wanted = parse_filter(text)
     except ValueError as error:
         raise Refused(str(error), errors={"version": [str(error)]}) from error
     if isinstance(wanted, Exact):
         return Q(version=wanted.text)
-    condition = Q(pk__in=[])
+    inside = Q(pk__in=[])
     for interval in wanted.intervals:
-        inside = Q()
-        if interval.lower is not None:
-            inside &= Q(**{f"version_key__{'gte' if interval.lower_inclusive else 'gt'}": interval.lower})
-        if interval.upper is not None:
-            inside &= Q(**{f"version_key__{'lte' if interval.upper_inclusive else 'lt'}": interval.upper})
-        condition |= inside
+        inside |= _inside(interval)
+    return inside
+
+
+def _inside(interval: KeyInterval) -> Q:
+    """The versions of an interval; a prerelease only where its release is one that the range names (node-semver)."""
+    condition = Q(version_key__endswith=RELEASE)
+    for core in interval.prereleases_of:
+        condition |= Q(version_key__startswith=core)
+    if interval.lower is not None:
+        condition &= Q(**{f"version_key__{'gte' if interval.lower_inclusive else 'gt'}": interval.lower})
+    if interval.upper is not None:
+        condition &= Q(**{f"version_key__{'lte' if interval.upper_inclusive else 'lt'}": interval.upper})
     return condition
 
 
@@ -173,8 +181,10 @@ def _ranked_page(found: QuerySet[Package], text: str, start: int, limit: int) ->
 
 
 def _page(found: QuerySet[Package], rows: QuerySet[Package], limit: int, next_of: Any) -> Page:
-    shown = rows.select_related("uploader", "tally").defer("uploader__password").annotate(
-        description=F("card__description")
+    shown = (
+        rows.select_related("uploader", "tally")
+        .defer("uploader__password")
+        .annotate(description=F("card__description"))
     )
     packages = list(shown)
     total, exact = _count(found)

@@ -7,10 +7,15 @@ names any more, and the sweeper removes it.
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
+
+from django.db.models.functions import Now
+from django_q.tasks import async_task
 
 from packages_app.errors import PackageNotFound
-from packages_app.models import ConfusionFinding, File, Job, Package, RetiredVersion
+from packages_app.models import File, Job, Package, RetiredVersion
+from packages_app.services.jobs import Claim
 from packages_app.storage import objects
 
 
@@ -25,8 +30,19 @@ def delete_package(*, package_id: UUID) -> Package:
         )
         keys = object_keys(package)
         _forget(package)
+        async_task(f"{settings.PIPELINE}.follow_deletion", package.name, package.version)
         transaction.on_commit(lambda: _remove_objects(keys))
     return package
+
+
+def refuse_package(claim: Claim, *, detail: str, code: str) -> None:
+    """End the claim's job as failed for good and free the name it had reserved; nothing of the package stays."""
+    with transaction.atomic():
+        job = claim.lock()
+        claim.end(Job.Status.FAILED, error_detail=detail, error_code=code)
+        package = Package.objects.filter(pk=job.package_id, status=Package.Status.PENDING).first()
+        if package is not None:
+            discard_pending(package, job)
 
 
 def discard_pending(package: Package, job: Job) -> None:
@@ -47,17 +63,18 @@ def delete_all_packages() -> int:
     """Delete every package, job and object, and forget retired versions; the number of packages that went."""
     with transaction.atomic():
         count = Package.objects.count()
-        Package.objects.all().delete()
-        Job.objects.all().delete()
-        RetiredVersion.objects.all().delete()
-        ConfusionFinding.objects.all().delete()
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE packages, jobs, retired_versions CASCADE")
         transaction.on_commit(lambda: _remove_objects(found.key for found in objects().walk()))
     return count
 
 
 def _forget(package: Package) -> None:
     Job.objects.filter(package=package, status__in=[Job.Status.QUEUED, Job.Status.RUNNING]).update(
-        status=Job.Status.FAILED, error_code="package_deleted", error_detail="The package was deleted."
+        status=Job.Status.FAILED,
+        finished_at=Now(),
+        error_code="package_deleted",
+        error_detail="The package was deleted.",
     )
     package.delete()
 

@@ -14,12 +14,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django_q.tasks import async_task
 
+from accounts_app.models import User
 from packages_app.errors import JobNotFound, JobNotRetryable
-from packages_app.models import Job
+from packages_app.models import Job, Package
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class LeaseLost(Exception):
 
 def enqueue(job: Job) -> None:
     """Queue a job. Joins the transaction under way, so that job and queue row stand or fall together."""
-    async_task(settings.PIPELINE, str(job.pk), task_name=str(job))
+    async_task(f"{settings.PIPELINE}.run", str(job.pk), task_name=str(job)[:100])
 
 
 @dataclass
@@ -45,7 +46,8 @@ class Claim:
     _told: tuple[str, float] = ("", 0.0)
 
     @property
-    def _held(self) -> Any:
+    def held(self) -> QuerySet[Job]:
+        """The job's row, as long as it is this worker's."""
         return Job.objects.filter(pk=self.job.pk, fence=self.fence, status=Job.Status.RUNNING)
 
     def report(self, stage: str, progress: float) -> None:
@@ -60,20 +62,20 @@ class Claim:
         self._renew()
 
     def _renew(self, **changes: Any) -> None:
-        if self.lost.is_set() or not self._held.update(lease_until=Now() + settings.JOB_LEASE, **changes):
+        if self.lost.is_set() or not self.held.update(lease_until=Now() + settings.JOB_LEASE, **changes):
             self.lost.set()
             raise LeaseLost(str(self.job.pk))
 
     def lock(self) -> Job:
         """The job's row, locked until the transaction ends: the last look before an effect. Raises LeaseLost."""
-        job: Job | None = self._held.select_for_update().first()
+        job = self.held.select_for_update().first()
         if job is None:
             raise LeaseLost(str(self.job.pk))
         return job
 
     def end(self, status: Job.Status, **changes: Any) -> None:
         """End the job. Raises LeaseLost when it isn't this worker's to end."""
-        ended = self._held.update(status=status, lease_until=None, finished_at=Now(), **changes)
+        ended = self.held.update(status=status, lease_until=None, finished_at=Now(), **changes)
         if not ended:
             raise LeaseLost(str(self.job.pk))
 
@@ -117,6 +119,21 @@ def keeping_lease(claim: Claim) -> Iterator[None]:
         keeper.join()
 
 
+def queue_rescore(package: Package, *, recollect: bool, owner: User | None = None) -> Job:
+    """Queue a package's scoring anew: from its bytes, or from stored evidence where only its parents changed."""
+    with transaction.atomic():
+        job = Job.objects.create(
+            kind=Job.Kind.RESCORE,
+            package=package,
+            owner=owner,
+            name=package.name,
+            version=package.version,
+            request={"recollect": recollect},
+        )
+        enqueue(job)
+    return job
+
+
 def put_back(claim: Claim, *, detail: str) -> bool:
     """After a passing failure: queue the job again, or end it when its attempts are used up. True when queued."""
     with transaction.atomic():
@@ -128,7 +145,7 @@ def put_back(claim: Claim, *, detail: str) -> bool:
                 error_detail=f"{detail} It was tried {job.attempts} times; an administrator can retry it.",
             )
             return False
-        claim._held.update(status=Job.Status.QUEUED, lease_until=None, stage="waiting to try again")
+        claim.held.update(status=Job.Status.QUEUED, lease_until=None, stage="waiting to try again")
         enqueue(job)
         return True
 
@@ -141,7 +158,9 @@ def retry_job(*, job_id: UUID) -> Job:
             raise JobNotFound("There is no such job.")
         has_bytes = job.package_id is not None or job.kind == Job.Kind.INGEST
         if job.status not in {Job.Status.FAILED, Job.Status.UNAVAILABLE} or not has_bytes:
-            raise JobNotRetryable("Only a job that failed for a passing reason can be retried; upload the package again.")
+            raise JobNotRetryable(
+                "Only a job that failed for a passing reason can be retried; upload the package again."
+            )
         job.status, job.attempts, job.error_code, job.error_detail = Job.Status.QUEUED, 0, "", ""
         job.finished_at, job.progress, job.stage = None, 0, ""
         job.save()

@@ -15,7 +15,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         if not options["yes"]:
-            self.stdout.write(f"{Package.objects.count()} packages and {User.objects.count() - 1} users will be deleted.")
+            self.stdout.write(
+                f"{Package.objects.count()} packages and {User.objects.count() - 1} users will be deleted."
+            )
             try:
                 answer = input("Type 'reset' to go on: ")
             except EOFError:
