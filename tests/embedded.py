@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own for every run of the tests: a plugin (`-p tests.embedded`) that comes before Django's settings.
+"""A PostgreSQL for every run of the tests: a plugin (`-p tests.embedded`) that comes before Django's settings.
 
 The process that starts the run starts the server, in a directory that goes away with it; pytest-xdist's workers find it
 through the environment and make a database each. With DATABASE_URL set, that server is used instead.

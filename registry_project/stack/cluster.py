@@ -4,11 +4,13 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from registry_project.stack.binaries import ENVIRONMENT
 from registry_project.stack.errors import StackError
+from registry_project.stack.processes import die_with_parent
 
 _INITDB = (
     "--username=registry",
@@ -32,7 +34,14 @@ def make_cluster(cluster: Path, programs: Path, as_user: dict[str, Any], *, dura
     if not durable:
         command += ["--no-sync", "--no-data-checksums", "--wal-segsize=1"]
     ended = subprocess.run(  # noqa: S603 - our own words
-        command, capture_output=True, check=False, cwd=fresh, env=ENVIRONMENT, text=True, **as_user
+        command,
+        capture_output=True,
+        check=False,
+        cwd=fresh,
+        env=ENVIRONMENT,
+        text=True,
+        preexec_fn=partial(die_with_parent, os.getpid()),
+        **as_user,
     )
     if ended.returncode:
         raise StackError(f"The database can't be made in {cluster}: {last_line(ended.stderr)}")

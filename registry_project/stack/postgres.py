@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -58,9 +59,12 @@ def socket_directory(data_dir: Path) -> Path:
 class Postgres:
     """The server of one data directory, a child of this process that ends with it.
 
-    Call from the main thread: the kernel ties a child's life to the thread that made it. The caller sees to it that no
-    two are made for one directory.
+    Its sessions are cut off at the end, what was committed is written. Call from the main thread: the kernel ties a
+    child's life to the thread that made it. The caller sees to it that no two are made for one directory.
     """
+
+    name = "database server"
+    grace = 10.0
 
     def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None) -> None:
         self.home = data_dir / "postgres"
@@ -105,18 +109,36 @@ class Postgres:
             )
         self._await_readiness()
 
-    def stop(self, *, seconds: float = 10) -> None:
-        """End the server: its sessions are cut off, what was committed is written. Harder means after `seconds`."""
+    def ended(self) -> str | None:
+        if self.process is None:
+            return "was not started"
+        status = self.process.poll()
+        return None if status is None else f"ended with status {status} ({self._last_words()})"
+
+    def ask_to_end(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+
+    def end_now(self) -> None:
+        """End the server without tidying up; the next start recovers what was committed."""
+        self._end((signal.SIGQUIT, signal.SIGKILL), seconds=2)
+
+    def stop(self) -> None:
+        """End the server in order, or as it can be done."""
+        self._end((signal.SIGINT, signal.SIGQUIT, signal.SIGKILL), seconds=self.grace)
+
+    def _end(self, ways: tuple[signal.Signals, ...], *, seconds: float) -> None:
         if self.process is None:
             return
-        for sent in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+        for sent in ways:
             self.process.send_signal(sent)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self.process.wait(seconds)
                 break
-            except subprocess.TimeoutExpired:
-                seconds = 2
         self.process = None
+
+    def _last_words(self) -> str:
+        return last_line(self.log.read_text(errors="replace"))
 
     def _await_readiness(self) -> None:
         deadline = time.monotonic() + _SECONDS_TO_START
@@ -130,9 +152,8 @@ class Postgres:
             except psycopg.OperationalError as wrong:
                 assert self.process is not None
                 if self.process.poll() is not None or time.monotonic() > deadline:
-                    self.stop()
-                    said = last_line(self.log.read_text(errors="replace"))
-                    raise StackError(f"PostgreSQL did not start: {said} (log: {self.log})") from wrong
+                    self.end_now()
+                    raise StackError(f"PostgreSQL did not start: {self._last_words()} (log: {self.log})") from wrong
                 time.sleep(0.02)
 
     def _make_database(self) -> None:

@@ -1,0 +1,44 @@
+"""The worker: django-q's cluster, and the sweep that clears up after whatever was cut short."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+from django.db import close_old_connections
+from django_q.cluster import Cluster
+
+_SWEEP_SECONDS = 5.0
+_LOOK_SECONDS = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+def work(sweep: Callable[[], object]) -> None:
+    """Run queued tasks, and `sweep` every five seconds, until SIGTERM. A failing sweep is logged and tried again.
+
+    Ends with status 1 when the cluster's sentinel ends by itself, which django-q would pass over in silence.
+    """
+    asked = threading.Event()
+    cluster = Cluster()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: asked.set())  # in place of the cluster's, which would stop it inside a sweep
+    cluster.start()
+    swept = time.monotonic()
+    while not asked.wait(_LOOK_SECONDS):
+        if not cluster.sentinel.is_alive():
+            logger.error("The queue's sentinel ended by itself.")
+            raise SystemExit(1)
+        if time.monotonic() - swept >= _SWEEP_SECONDS:
+            _sweep(sweep)
+            swept = time.monotonic()
+    cluster.stop()
+
+
+def _sweep(sweep: Callable[[], object]) -> None:
+    close_old_connections()
+    try:
+        sweep()
+    except Exception:
+        logger.exception("The sweep failed; it is tried again in %g s.", _SWEEP_SECONDS)
