@@ -8,21 +8,23 @@ from metrics_app.domain.evidence import Person
 #: Accounts that commit, open pull requests or answer without a human deciding each time.
 BOT = re.compile(
     r"\[bot\]|(^|[-_ .@+])(bot|autoroll|autoroller)$|[-_]ci$|^bot([-_ .]|$)"
-    r"|^(dependabot|renovate|greenkeeper|snyk|github[- ]actions?|semantic-release|allcontributors|pre-commit-ci|mergify"
+    r"|^(github|dependabot|renovate|greenkeeper|snyk|github[- ]actions?|semantic-release|allcontributors|pre-commit-ci|mergify"
     r"|codecov|imgbot|pyup|depfu|weblate|transifex|crowdin|bors|homu|travis[- ]?ci|circleci|jenkins|netlify|vercel"
     r"|azure[- ]pipelines|google-cla|googlebot|cla-?assistant|stale|lgtm-com|deepsource|web-flow|sfbot|release-please"
     r"|copybara(-service)?|changeset-release|k8s-ci-robot|k8s-merge-robot|rust-timer|rustbot|nodejs-github-bot"
     r"|huggingface-?bot|sfconvertbot|parquet-converter)([-_\[].*| (bot|ci|agent)\b.*)?$",
     re.IGNORECASE,
 )
-#: GitHub's own committer for merges made in the browser, as an e-mail; not a person either.
+#: E-mail addresses of programs, whatever name goes with them.
 BOT_EMAIL = re.compile(
-    r"(^|[+.])[^@]*\[bot\]@|^(bot|noreply|actions)@(github|renovateapp|dependabot)\.com$"
+    r"(^|[+.])[^@]*\[bot\]@|^(bot|actions)@(github|renovateapp|dependabot)\.com$"
     r"|^support@(dependabot|greenkeeper)\.(com|io)$|@(pyup\.io|renovateapp\.com)$",
     re.IGNORECASE,
 )
 #: What stands where nobody said who they are: it makes no two people one.
-NOBODY = re.compile(r"|unknown|none|nobody|\(?no author\)?|root|root@localhost|.*@\(none\)", re.IGNORECASE)
+NOBODY = re.compile(
+    r"|unknown|none|nobody|\(?no author\)?|root|root@localhost|.*@\(none\)|noreply@github\.com", re.IGNORECASE
+)
 
 
 def is_bot(name: str, email: str = "") -> bool:
