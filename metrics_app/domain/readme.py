@@ -1,0 +1,177 @@
+"""A README as its reader sees it: no front matter; prose, sections and code blocks apart; template text is nothing."""
+
+import re
+from dataclasses import dataclass
+
+FRONT_MATTER = re.compile(r"\A﻿?---[ \t]*\r?\n.*?^(?:---|\.\.\.)[ \t]*\r?$\n?", re.S | re.M)
+COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
+FENCE = re.compile(r"^[ ]{0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$")
+HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+(?P<title>.*?)[ \t#]*$")
+UNDERLINE = re.compile(r"^[ ]{0,3}(=+|-+)[ \t]*$")
+MARKUP = re.compile(r"!\[[^\]]*\]\([^)]*\)|<[^>\n]*>|\]\([^)]*\)|https?://\S+|[#*_`>|\[\]]")
+#: What model-card and package templates leave for their users to fill in.
+TEMPLATE = re.compile(
+    r"\[?\s*more information needed\s*\]?|\[optional\]|todo:?|tbd|coming soon|work in progress|lorem ipsum[^\n]*"
+    r"|provide a quick summary of what the model is/does\.?"
+    r"|this modelcard aims to be a base template for new models[^\n]*"
+    r"|this is the model card of a .{0,40} transformers model that has been pushed on the hub[^\n]*"
+    r"|this model card has been automatically generated[^\n]*"
+    r"|^\W*(developed by|funded by|shared by|model type|language\(s\) \(nlp\)|license|finetuned from model|repository"
+    r"|paper|demo|hardware type|hours used|cloud provider|compute region|carbon emitted|training regime)"
+    r"\s*(\[optional\])?\s*:\W*$"
+    r"|users \(both direct and downstream\) should be made aware of the risks, biases and limitations of the model\.?"
+    r"|carbon emissions can be estimated using the .{0,200}? presented in .{0,80}?\.(?=\s|$)"
+    r"|use the code below to get started with the model\.?"
+    r"|more information needed for further recommendations\.?",
+    re.I | re.M,
+)
+SHELL = {"bash", "sh", "shell", "console", "zsh", "shell-session", "terminal", "cmd", "powershell", "bat"}
+RUNNABLE = {
+    "python",
+    "py",
+    "python3",
+    "pycon",
+    "javascript",
+    "js",
+    "jsx",
+    "typescript",
+    "ts",
+    "tsx",
+    "mjs",
+    "cjs",
+    "node",
+    "rust",
+    "go",
+    "java",
+    "c",
+    "cpp",
+    "c++",
+    "csharp",
+    "ruby",
+    "r",
+    "julia",
+    "swift",
+    "kotlin",
+    "php",
+    "html",
+    "vue",
+    "svelte",
+} | SHELL
+CODE = re.compile(
+    r"\bimport\s|\brequire\(|\bfrom\s+\S+\s+import\b|\w\([^)]*\)|^\s*(?:[$>]\s*)?(?:npx|node|python3?|curl|docker)\s",
+    re.M,
+)
+INSTALL = re.compile(
+    r"^\s*(?:[$>%!#]\s*)?(?:sudo\s+|python3?\s+-m\s+)?(?:pip3?|npm|yarn|pnpm|bun|conda|mamba|uv|poetry|git|cd|brew|apt(?:-get)?|source|mkdir)\b"
+)
+
+
+@dataclass(frozen=True)
+class CodeBlock:
+    """A fenced block; `language` is the first word after the fence, in lower case, "" where there is none."""
+
+    language: str
+    code: str
+
+    @property
+    def is_shell(self) -> bool:
+        return self.language in SHELL
+
+    @property
+    def could_run(self) -> bool:
+        """Whether it shows use, and not merely installing: code in a language one runs, with a call or an import."""
+        if self.language and self.language not in RUNNABLE:
+            return False
+        lines = [line for line in self.code.splitlines() if line.strip() and not line.lstrip().startswith(("#", "//"))]
+        used = [line for line in lines if not INSTALL.match(line)]
+        if self.is_shell:
+            return bool(used)
+        return bool(used) and not TEMPLATE.fullmatch(self.code.strip()) and bool(CODE.search("\n".join(used)))
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and whether anything but template text stands under it (or under its sub-headings)."""
+
+    heading: str
+    filled: bool
+
+
+@dataclass(frozen=True)
+class Readme:
+    """`text` is without front matter and comments; `prose_characters` counts outside code, tables and links."""
+
+    text: str
+    prose_characters: int
+    sections: tuple[Section, ...]
+    blocks: tuple[CodeBlock, ...]
+
+
+def read(markdown: str) -> Readme:
+    text = COMMENT.sub("", FRONT_MATTER.sub("", markdown.replace("\r\n", "\n"), count=1))
+    outside, blocks = split_fences(text)
+    sections, prose = _sections(outside)
+    return Readme(text, sum(len(one) for one in prose), sections, blocks)
+
+
+def split_fences(text: str) -> tuple[list[str], tuple[CodeBlock, ...]]:
+    """The lines outside fenced blocks (a block leaves one empty-looking mark), and the blocks in order."""
+    outside: list[str] = []
+    blocks: list[CodeBlock] = []
+    mark, language = "", ""
+    code: list[str] = []
+    for line in text.splitlines():
+        fence = FENCE.match(line)
+        if mark:
+            if fence and not fence["info"].strip() and fence["mark"].startswith(mark):
+                blocks.append(CodeBlock(language, "\n".join(code)))
+                outside.append(CODE_MARK)
+                mark, code = "", []
+            else:
+                code.append(line)
+        elif fence:
+            words = fence["info"].strip().strip("{}.").split()
+            mark, language = fence["mark"], words[0].lower().strip("{}.,") if words else ""
+        else:
+            outside.append(line)
+    if mark:
+        blocks.append(CodeBlock(language, "\n".join(code)))
+        outside.append(CODE_MARK)
+    return outside, tuple(blocks)
+
+
+#: Stands in the prose where a code block was: it fills a section without adding characters.
+CODE_MARK = "\0"
+
+
+def _sections(lines: list[str]) -> tuple[tuple[Section, ...], list[str]]:
+    sections: list[Section] = []
+    prose: list[str] = []
+    heading, body = "", []
+    for number, line in enumerate([*lines, "# "]):
+        found = HEADING.match(line)
+        title = found["title"] if found else None
+        if number < len(lines) - 1 and line.strip() and line != CODE_MARK and UNDERLINE.match(lines[number + 1]):
+            title = line
+        if title is None:
+            if not UNDERLINE.match(line):
+                body.append(line)
+            continue
+        words = _prose(body)
+        prose += words
+        filled = bool(words) or CODE_MARK in body or any(line.lstrip().startswith("|") for line in body)
+        if heading:
+            sections.append(Section(_plain(heading), filled))
+        heading, body = title, []
+    return tuple(sections), prose
+
+
+def _prose(lines: list[str]) -> list[str]:
+    """Lines without markup, table rows and template text, empty ones left out."""
+    text = "\n".join(line for line in lines if not line.lstrip().startswith("|") and line != CODE_MARK)
+    plain = (MARKUP.sub("", line).strip(" \t-+:.[]") for line in TEMPLATE.sub("", text).splitlines())
+    return [line for line in plain if line]
+
+
+def _plain(heading: str) -> str:
+    return MARKUP.sub("", heading).strip()
