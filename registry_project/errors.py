@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -64,7 +65,7 @@ class Problem:
         return {"detail": self.detail, "code": self.code} | ({"errors": self.errors} if self.errors else {})
 
 
-def answer(exc: Exception, context: Mapping[str, Any]) -> Response | None:
+def answer(exc: Exception, _context: Mapping[str, Any]) -> Response | None:
     """REST framework's exception handler. None, so that the exception goes on, for what is a fault of ours."""
     problem = problem_of(exc)
     if problem is None:
@@ -96,9 +97,8 @@ def _refused(refused: errors.Refused) -> Problem:
 def _rest(exc: rest.APIException) -> Problem:
     if isinstance(exc, rest.ValidationError):
         return _invalid(exc)
-    headers = {}
-    if isinstance(exc, rest.Throttled) and exc.wait is not None:
-        headers["Retry-After"] = str(int(exc.wait) + 1)
+    wait = getattr(exc, "wait", None)  # of Throttled
+    headers = {} if wait is None else {"Retry-After": str(ceil(wait))}
     code = {"authentication_failed": "not_authenticated", "parse_error": "invalid"}
     said = exc.get_codes()
     return Problem(exc.status_code, str(exc.detail), code.get(str(said), str(said)), None, headers)

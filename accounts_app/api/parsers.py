@@ -1,7 +1,7 @@
 """Request bodies that are small by nature: JSON and forms, bounded in size, free of what PostgreSQL can't store.
 
-REST framework's own parsers read a body of any length into memory and crash on deep nesting. Files have a parser of their
-own in packages_app.
+REST framework's own parsers read a body of any length into memory and crash on deep nesting. Files have a parser of
+their own in packages_app.
 """
 
 import re

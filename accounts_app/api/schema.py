@@ -45,6 +45,9 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
     target_class = "accounts_app.api.authentication.TokenAuthentication"
     name = ["token", "bearer"]
 
+    def get_security_requirement(self, _auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
+        return [{"token": []}, {"bearer": []}]  # either of them
+
     def get_security_definition(self, _auto_schema: AutoSchema) -> list[dict[str, Any]]:
         about = "A token from POST /authenticate."
         return [
