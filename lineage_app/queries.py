@@ -10,6 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 
 from lineage_app.models import Edge
 from packages_app.errors import PackageNotFound
@@ -88,6 +89,29 @@ def lineage_of(package_id: UUID, direction: Direction = "ancestors") -> Lineage:
         links |= {edge.pk: _link(edge) for edge in edges}
         truncated |= len(ids) >= MOST_PACKAGES
     return Lineage(package_id, sorted(relatives, key=lambda found: found.depth), list(links.values()), truncated)
+
+
+def held_parent(name: str, version: str, *, but_not: Package) -> Package | None:
+    """The ready package that a reference means: the version it names, else the newest there is."""
+    candidates = Package.objects.filter(name=name, status=Package.Status.READY).exclude(pk=but_not.pk)
+    if version:
+        return candidates.filter(version=version).first()
+    return candidates.order_by(F("version_key").desc(nulls_last=True), "-id").first()
+
+
+def parents_of(package: Package) -> list[tuple[str, Package | None]]:
+    """The declared parents of a package by name, and those held here. Inside a transaction their rows stay as they are
+    until it ends, so that a parent's new score can't slip between reading it and writing what depends on it."""
+    edges = list(Edge.objects.filter(package=package))
+    held = Package.objects.select_for_update(no_key=True).order_by("id").in_bulk(
+        [edge.parent_id for edge in edges if edge.parent_id]
+    )
+    return [(edge.parent_name, held.get(edge.parent_id) if edge.parent_id else None) for edge in edges]
+
+
+def children_of(package: Package) -> list[Package]:
+    """The packages that derive from this one directly: those whose tree score moves with its score."""
+    return list(Package.objects.filter(parent_edges__parent=package, status=Package.Status.READY).distinct())
 
 
 def _reached(statement: str, package_id: UUID) -> list[UUID]:

@@ -1,12 +1,10 @@
 """Writing the graph: a package's declared parents, and the children that waited for it."""
 
 from collections.abc import Sequence
-from uuid import UUID
-
-from django.db.models import F
 
 from lineage_app.domain.declared import DeclaredParent
 from lineage_app.models import Edge
+from lineage_app.queries import held_parent
 from packages_app.models import Package
 
 
@@ -16,7 +14,7 @@ def record_parents(package: Package, declared: Sequence[DeclaredParent]) -> None
     Edge.objects.bulk_create(
         Edge(
             package=package,
-            parent=_held(parent.name, parent.version, but_not=package),
+            parent=held_parent(parent.name, parent.version, but_not=package),
             parent_name=parent.name,
             parent_version=parent.version,
             relationship_type=parent.relationship,
@@ -33,14 +31,12 @@ def adopt_children(package: Package) -> None:
     ).exclude(package=package).update(parent=package)
 
 
-def children_of(package_id: UUID) -> list[UUID]:
-    """The packages whose parent this is: those whose tree score moves with its score."""
-    return list(Edge.objects.filter(parent_id=package_id).values_list("package_id", flat=True).distinct())
-
-
-def _held(name: str, version: str, *, but_not: Package) -> Package | None:
-    """The ready package a reference means: the version it names, else the newest there is."""
-    candidates = Package.objects.filter(name=name, status=Package.Status.READY).exclude(pk=but_not.pk)
-    if version:
-        return candidates.filter(version=version).first()
-    return candidates.order_by(F("version_key").desc(nulls_last=True), "-id").first()
+def resolve_again(*, name: str, version: str) -> list[Package]:
+    """After the package `name` `version` went: point the references to it elsewhere where they allow. Its children."""
+    waiting = Edge.objects.select_related("package").filter(
+        parent__isnull=True, parent_name=name, parent_version__in=["", version]
+    )
+    for edge in waiting:
+        edge.parent = held_parent(edge.parent_name, edge.parent_version, but_not=edge.package)
+        edge.save(update_fields=["parent"])
+    return [edge.package for edge in waiting if edge.package.status == Package.Status.READY]

@@ -6,16 +6,19 @@ commits only for the worker that holds the job's fence. DESIGN.md tells the stor
 
 import logging
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
-from lineage_app.domain.declared import Declarations, declared_parents
-from lineage_app.services import adopt_children, children_of, record_parents, resolve_again
+from django.db import transaction
+
+from lineage_app.domain.declared import DeclaredParent, declared_parents
+from lineage_app.queries import children_of, held_parent, parents_of
+from lineage_app.services import adopt_children, record_parents, resolve_again
 from metrics_app.collectors.archive import collect_archive
-from metrics_app.domain.evidence import Evidence, ParentEvidence, from_archive
-from metrics_app.domain.result import Result
-from metrics_app.services import evidence_of, measure, parents_of, store_scores
+from metrics_app.domain.evidence import Evidence, Parent, ParentEvidence, from_archive
+from metrics_app.domain.result import METRICS, Result
+from metrics_app.services import evidence_of, measure, store_scores
 from packages_app.archive import Archive
 from packages_app.domain.refusals import Unacceptable
 from packages_app.inspection import Inspection, inspect
@@ -36,7 +39,7 @@ def run(job_id: str) -> None:
         return
     try:
         with keeping_lease(claim):
-            _STORIES[Job.Kind(claim.job.kind)](claim)
+            _STORIES[Job.Kind(claim.job.kind)](claim, _package_of(claim))
     except LeaseLost:
         log.warning("job %s went to another worker, or its package was deleted", job_id)
         discard_leftovers(claim.job)
@@ -53,51 +56,85 @@ def follow_deletion(name: str, version: str) -> None:
         queue_rescore(child, recollect=False)
 
 
-def _upload(claim: Claim) -> None:
-    job = claim.job
-    package = job.package
-    if package is None:
-        raise LeaseLost(str(job.pk))
-    with objects().opened(job.staging_key) as file:
+@dataclass(frozen=True)
+class Measured:
+    """What became known of a package: what its archive holds, whom it names as parents, and its scores."""
+
+    inspection: Inspection
+    parents: tuple[DeclaredParent, ...]
+    evidence: Evidence
+    results: dict[str, Result]
+
+
+def _upload(claim: Claim, package: Package) -> None:
+    staged = claim.job.staging_key
+    with objects().opened(staged) as file:
         archive = Archive(file, package.size_bytes, archive_limits())
-        inspection = inspect(archive, partial(claim.report, "inspecting"))
-        evidence, results = _measure(claim, package, archive, inspection)
-        files = store_objects(package, job.staging_key, archive, inspection, partial(claim.report, "storing"))
+        measured = _measured(claim, package, archive)
+        files = store_objects(package, staged, archive, measured.inspection, partial(claim.report, "storing"))
     claim.report("publishing", 0.99)
-
-    def beside(ready: Package) -> None:
-        record_parents(ready, _parents_declared(ready, inspection))
-        adopt_children(ready)
-        store_scores(ready, evidence, results)
-
-    publish_package(
-        claim,
-        inspection=inspection,
-        files=files,
-        license_expression=_license_expression(results),
-        net_score=results["net_score"].value,
-        beside=beside,
-    )
+    with transaction.atomic():
+        publish_package(claim, package, inspection=measured.inspection, files=files)
+        record_parents(package, measured.parents)
+        adopt_children(package)
+        _keep_scores(package, measured.evidence, measured.results)
+    objects().delete(staged)
     _rescore_children(package)
 
 
-def _rescore(claim: Claim) -> None:
-    package = claim.job.package
-    if package is None:
-        raise LeaseLost(str(claim.job.pk))
-    stored = evidence_of(package)
-    if stored is None or claim.job.request.get("recollect"):
+def _rescore(claim: Claim, package: Package) -> None:
+    stored = None if claim.job.request.get("recollect") else evidence_of(package)
+    results = None
+    if stored is None:
         with objects().opened(package.object_key) as file:
-            archive = Archive(file, package.size_bytes, archive_limits())
-            inspection = inspect(archive, partial(claim.report, "inspecting"))
-            evidence, results = _measure(claim, package, archive, inspection)
-    else:
-        evidence = replace(stored, parents=parents_of(package))
+            measured = _measured(claim, package, Archive(file, package.size_bytes, archive_limits()))
+        stored, results = measured.evidence, measured.results
+    before = package.net_score
+    with transaction.atomic():
+        claim.finish()
+        _keep_scores(package, stored, results)
+    if package.net_score != before:
+        _rescore_children(package)
+
+
+def _measured(claim: Claim, package: Package, archive: Archive) -> Measured:
+    inspection = inspect(archive, partial(claim.report, "inspecting"))
+    claim.report("measuring", 0)
+    parents = declared_parents(package.name, inspection.declarations)
+    rated = [(parent.name, held_parent(parent.name, parent.version, but_not=package)) for parent in parents]
+    started = time.perf_counter()
+    seen = collect_archive(archive, inspection.manifests)
+    collecting = dict.fromkeys(METRICS, time.perf_counter() - started)
+    evidence = from_archive(seen, _parent_evidence(rated))
+    return Measured(inspection, parents, evidence, measure(evidence, collecting_seconds=collecting))
+
+
+def _keep_scores(package: Package, evidence: Evidence, results: dict[str, Result] | None) -> None:
+    """Store the scores, computed again if the parents are no longer what they were scored with. Inside a transaction."""
+    parents = _parent_evidence(parents_of(package))
+    if results is None or parents != evidence.parents:
+        evidence = replace(evidence, parents=parents)
         results = measure(evidence)
-    ...
+    store_scores(package, evidence, results)
+    package.net_score = results["net_score"].value
+    package.license = str(results["license_score"].evidence.get("expression") or "")[:255]
+    package.save(update_fields=["net_score", "license"])
 
 
-def _measure(
-    claim: Claim, package: Package, archive: Archive, inspection: Inspection
-) -> tuple[Evidence, dict[str, Result]]:
-    ...
+def _parent_evidence(parents: list[tuple[str, Package | None]]) -> ParentEvidence:
+    return ParentEvidence(tuple(Parent(name, held.net_score if held else None) for name, held in parents))
+
+
+def _rescore_children(package: Package) -> None:
+    for child in children_of(package):
+        queue_rescore(child, recollect=False)
+
+
+def _package_of(claim: Claim) -> Package:
+    """The package the job is about; when it was deleted, so was the job's purpose."""
+    if claim.job.package is None:
+        raise LeaseLost(str(claim.job.pk))
+    return claim.job.package
+
+
+_STORIES = {Job.Kind.UPLOAD: _upload, Job.Kind.RESCORE: _rescore}

@@ -52,6 +52,13 @@ def discard_pending(package: Package, job: Job) -> None:
     transaction.on_commit(lambda: _remove_objects(keys))
 
 
+def discard_leftovers(job: Job) -> None:
+    """After a worker lost its job: what it stored goes, unless a package of that name and version is there."""
+    if not Package.objects.filter(name=job.name, version=job.version).exists():
+        prefix = f"{job.name}/{job.version}/"
+        _remove_objects([found.key for found in objects().walk(prefix)] if job.name else [])
+
+
 def object_keys(package: Package) -> list[str]:
     """The keys of every object that belongs to a package."""
     own = File.objects.filter(package=package, object_key__isnull=False).values_list("object_key", flat=True)

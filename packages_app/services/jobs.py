@@ -73,6 +73,11 @@ class Claim:
             raise LeaseLost(str(self.job.pk))
         return job
 
+    def finish(self) -> None:
+        """End the job as succeeded; what the transaction under way writes takes effect with it. Raises LeaseLost."""
+        self.lock()
+        self.end(Job.Status.SUCCEEDED, stage="done", progress=1)
+
     def end(self, status: Job.Status, **changes: Any) -> None:
         """End the job. Raises LeaseLost when it isn't this worker's to end."""
         ended = self.held.update(status=status, lease_until=None, finished_at=Now(), **changes)

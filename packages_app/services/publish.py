@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from django.contrib.postgres.search import SearchVector
-from django.db import transaction
 from django.db.models import Value
 
 from packages_app.archive import Archive
 from packages_app.inspection import Inspection, InspectedMember
-from packages_app.models import Card, ConfusionFinding, File, Job, Package
+from packages_app.models import Card, File, Package
 from packages_app.services.jobs import Claim
 from packages_app.storage import objects
 
@@ -47,34 +46,14 @@ def object_name(path: str) -> str:
     return f"{sha256(folder.encode()).hexdigest()[:12]}-{name[-200:]}" if folder else name
 
 
-def publish_package(
-    claim: Claim,
-    *,
-    inspection: Inspection,
-    files: Sequence[StoredFile],
-    license_expression: str,
-    net_score: float | None,
-    confusion: Sequence[ConfusionFinding],
-    beside: Callable[[Package], None],
-) -> None:
-    """Make the claim's package ready, in one transaction that only the holder of the fence can commit.
-
-    `beside` writes the rows of the other apps (scores, lineage) in the same transaction. Raises LeaseLost.
-    """
-    with transaction.atomic():
-        job = claim.lock()
-        package = Package.objects.select_for_update().get(pk=job.package_id)
-        package.status = Package.Status.READY
-        package.license = license_expression[:255]
-        package.net_score = net_score
-        package.save(update_fields=["status", "license", "net_score"])
-        _write_card(package, inspection)
-        _write_files(package, files)
-        ConfusionFinding.objects.filter(package=package).delete()
-        ConfusionFinding.objects.bulk_create(confusion)
-        beside(package)
-        claim.end(Job.Status.SUCCEEDED, stage="published", progress=1)
-    objects().delete(job.staging_key)
+def publish_package(claim: Claim, package: Package, *, inspection: Inspection, files: Sequence[StoredFile]) -> None:
+    """Make the claim's package ready and end its job, if the fence still holds. Joins the caller's transaction, in which
+    the other apps write what they know of the package. Raises LeaseLost."""
+    claim.finish()
+    package.status = Package.Status.READY
+    package.save(update_fields=["status"])
+    _write_card(package, inspection)
+    _write_files(package, files)
 
 
 def _write_card(package: Package, inspection: Inspection) -> None:
