@@ -25,8 +25,9 @@ def hold(data_dir: Path) -> IO[str]:
     deadline = time.monotonic() + _SECONDS_TO_LET_GO
     while not _locked(lock):
         if time.monotonic() > deadline:
-            lock.seek(0)
-            raise StackError(f"Another registry, process {lock.read()}, is running on {data_dir}; stop it first.")
+            with lock:
+                lock.seek(0)
+                raise StackError(f"Another registry, process {lock.read()}, is running on {data_dir}; stop it first.")
         time.sleep(0.05)
     lock.truncate(0)
     lock.write(str(os.getpid()))

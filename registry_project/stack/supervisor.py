@@ -14,7 +14,7 @@ from registry_project.stack.parts import STOP_SIGNALS, Part
 
 _FAILURES = 5  # of one part, within
 _WITHIN = 60.0  # seconds, are too many
-_FIRST_PAUSE = 0.5  # seconds before a part is started again; doubled each time
+_FIRST_PAUSE = 0.2  # seconds before a part is started again; doubled each time
 _ONE_REQUEST = 0.5  # seconds: make hands on the signal that its whole group got too
 
 

@@ -26,17 +26,19 @@ def listening_place(address: str, port: str) -> socket.socket:
         raise StackError(f"PORT must be a number from 0 to 65535, not {port!r}.")
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(address, int(port), type=socket.SOCK_STREAM)[0]
-        bound = socket.socket(family, kind, protocol)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(where)
-        bound.listen(_BACKLOG)  # two may bind one place, but not listen; early callers wait instead of being refused
+        with contextlib.ExitStack() as undone:
+            bound = undone.enter_context(socket.socket(family, kind, protocol))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(where)
+            bound.listen(_BACKLOG)  # two may bind one place, but not listen; early callers wait, they aren't refused
+            undone.pop_all()
+            return bound
     except socket.gaierror as wrong:
         raise StackError(f"REGISTRY_BIND must be an address of this machine, not {address!r}.") from wrong
     except OSError as wrong:
         raise StackError(
             f"Port {port} of {address} can't be used ({wrong.strerror}); set PORT to another one, or to 0 for any."
         ) from wrong
-    return bound
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
