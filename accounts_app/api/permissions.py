@@ -6,12 +6,16 @@
 Without valid credentials the answer is 401, with them and without the permission 403.
 """
 
+from typing import TYPE_CHECKING
+
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts_app.models import Permission, User
+
+if TYPE_CHECKING:  # it imports the default permission itself, which is here
+    from rest_framework.views import APIView
 
 
 class Nobody(BasePermission):
@@ -19,7 +23,7 @@ class Nobody(BasePermission):
 
     message = "This address admits nobody."
 
-    def has_permission(self, _request: Request, _view: APIView) -> bool:
+    def has_permission(self, _request: Request, _view: "APIView") -> bool:
         return False
 
 
@@ -30,7 +34,7 @@ class Anyone(BasePermission):
 class SignedIn(BasePermission):
     """Anyone known, whatever their permissions."""
 
-    def has_permission(self, request: Request, _view: APIView) -> bool:
+    def has_permission(self, request: Request, _view: "APIView") -> bool:
         return isinstance(request.user, User)
 
 
@@ -41,7 +45,7 @@ class _May(SignedIn):
     def message(self) -> str:
         return f"This needs the permission '{self.permission}', which an administrator can give you."
 
-    def has_permission(self, request: Request, _view: APIView) -> bool:
+    def has_permission(self, request: Request, _view: "APIView") -> bool:
         return isinstance(request.user, User) and request.user.may(self.permission)
 
 
@@ -66,7 +70,7 @@ def by_method(**needed: type[BasePermission]) -> type[BasePermission]:
     needed = {"OPTIONS": SignedIn} | ({"HEAD": needed["GET"]} if "GET" in needed else {}) | needed
 
     class ByMethod(BasePermission):
-        def has_permission(self, request: Request, view: APIView) -> bool:
+        def has_permission(self, request: Request, view: "APIView") -> bool:
             if request.method not in needed:
                 raise MethodNotAllowed(str(request.method))
             permission = needed[request.method]()
