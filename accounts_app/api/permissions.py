@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from accounts_app.models import Permission, User
 
-if TYPE_CHECKING:  # REST framework's views load their default permission from here
+if TYPE_CHECKING:  # it imports the default permission itself, which is here
     from rest_framework.views import APIView
 
 
