@@ -265,6 +265,34 @@ Q_CLUSTER = {
     "catch_up": False,
 }
 
+# Watching -----------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "lines": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "registry": {"level": text("REGISTRY_LOG_LEVEL", "INFO")},
+        "registry_project": {"level": "INFO"},
+        "packages_app": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},  # every request has its line anyway
+    },
+}
+if DATA_DIR is not None and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    # Several processes answer; what each of them counts is added up from files here.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(DATA_DIR / "prometheus")
+if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
+
 # The API ------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

@@ -1,0 +1,160 @@
+"""Packages, their jobs and audits in the admin site. Pages read; actions call the services, so their rules hold here too."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin, TabularInline
+
+from accounts_app.errors import Refused
+from packages_app.models import ConfusionFinding, Download, File, Job, Package, Rating, RetiredVersion
+from packages_app.services.delete import delete_package
+from packages_app.services.jobs import queue_rescore, retry_job
+
+_SHOWN_INLINE = 20
+
+
+class ReadOnly:
+    """What is looked at and not written by hand."""
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold is untyped
+    extra = 0
+    can_delete = False
+    tab = True
+
+
+class RecentInline(ReadOnlyInline):
+    """The newest rows only: a popular package has millions."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).order_by("-pk")
+        package_id = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
+        newest = rows.filter(package_id=package_id).values("pk")[:_SHOWN_INLINE]
+        recent: QuerySet[Any] = rows.filter(pk__in=newest)
+        return recent
+
+
+class FileInline(RecentInline):
+    model = File
+    fields = readonly_fields = ("path", "size", "sha256", "compression", "is_weight", "verdict")
+
+
+class RatingInline(RecentInline):
+    model = Rating
+    fields = readonly_fields = ("user", "score", "timestamp")
+
+
+class DownloadInline(RecentInline):
+    model = Download
+    verbose_name_plural = "download history"
+    fields = readonly_fields = ("user", "timestamp", "ip_address", "kind", "outcome", "reason")
+
+
+class ConfusionInline(ReadOnlyInline):
+    model = ConfusionFinding
+    fk_name = "package"
+    fields = readonly_fields = ("suspicious_pattern", "severity", "details", "detected_at")
+
+
+class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    """registry_project.admin adds what the other apps know of a package, and registers it."""
+
+    list_display = ("name", "version", "kind", "status", "net_score", "license", "size", "is_sensitive", "uploader", "created_at")
+    list_filter = ("status", "kind", "is_sensitive")
+    list_select_related = ("uploader",)
+    search_fields = ("name", "version__exact", "sha256__exact")
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-id",)
+    fields = ("name", "version", "kind", "status", "uploader", "license", "net_score", "size_bytes", "sha256", "is_sensitive", "created_at")
+    readonly_fields = fields
+    inlines: Sequence[Any] = (FileInline, RatingInline, DownloadInline, ConfusionInline)
+    actions = ("delete_packages", "rescore", "mark_sensitive", "mark_not_sensitive")
+
+    @admin.display(ordering="size_bytes")
+    def size(self, package: Package) -> str:
+        return f"{package.size_bytes:,} B"
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def delete_model(self, _request: HttpRequest, obj: Package) -> None:
+        delete_package(package_id=obj.pk)
+
+    def delete_queryset(self, _request: HttpRequest, queryset: QuerySet[Package]) -> None:
+        for package in queryset:
+            delete_package(package_id=package.pk)
+
+    @admin.action(description="Score again from the package's files")
+    def rescore(self, request: HttpRequest, queryset: QuerySet[Package]) -> None:
+        ready = list(queryset.filter(status=Package.Status.READY))
+        for package in ready:
+            queue_rescore(package, recollect=True)
+        self.message_user(request, f"{len(ready)} packages are queued to be scored again.", messages.SUCCESS)
+
+    @admin.action(description="Mark as sensitive")
+    def mark_sensitive(self, request: HttpRequest, queryset: QuerySet[Package]) -> None:
+        count = queryset.update(is_sensitive=True)
+        self.message_user(request, f"{count} packages are sensitive now.", messages.SUCCESS)
+
+    @admin.action(description="Mark as not sensitive")
+    def mark_not_sensitive(self, request: HttpRequest, queryset: QuerySet[Package]) -> None:
+        count = queryset.update(is_sensitive=False)
+        self.message_user(request, f"{count} packages are not sensitive any more.", messages.SUCCESS)
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    list_display = ("kind", "name", "version", "status", "stage", "percent", "owner", "attempts", "created_at", "finished_at")
+    list_filter = ("status", "kind")
+    list_select_related = ("owner",)
+    search_fields = ("name", "id__exact", "owner__username__exact")
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-id",)
+    exclude = ("staging_key", "fence")
+    actions = ("retry",)
+
+    @admin.display(description="progress")
+    def percent(self, job: Job) -> str:
+        return format_html("<progress max='1' value='{}' aria-label='progress'></progress> {:.0f} %", job.progress, job.progress * 100)
+
+    @admin.action(description="Retry", permissions=["view"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        for job in queryset:
+            try:
+                retry_job(job_id=job.pk)
+            except Refused as refused:
+                self.message_user(request, f"{job}: {refused.detail}", messages.ERROR)
+            else:
+                self.message_user(request, f"{job} is queued again.", messages.SUCCESS)
+
+
+@admin.register(ConfusionFinding)
+class ConfusionFindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    list_display = ("package", "suspicious_pattern", "severity", "lookalike", "detected_at")
+    list_filter = ("severity",)
+    list_select_related = ("package", "lookalike")
+    search_fields = ("package__name", "suspicious_pattern")
+    show_full_result_count = False
+    ordering = ("-id",)
+
+
+@admin.register(RetiredVersion)
+class RetiredVersionAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    list_display = ("name", "version", "sha256", "retired_at")
+    search_fields = ("name",)
+    show_full_result_count = False
