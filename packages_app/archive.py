@@ -1,0 +1,116 @@
+"""A package's archive, opened: its framing checked before anything is read, its files checked while they are.
+
+Nothing is unpacked to disk. Memory is bounded by the chunk, or by the limit that the caller of `read` gives.
+"""
+
+import io
+import zlib
+from collections.abc import Iterator
+from functools import cached_property
+from typing import BinaryIO
+
+from packages_app.domain.framing import Limits, Member, read_framing
+from packages_app.domain.refusals import Unacceptable, shown
+
+CHUNK_BYTES = 256 * 1024
+_FOREIGN = "__MACOSX"  # Finder's own folder of resource forks lies beside the package's
+
+
+class Archive:
+    """An archive over a seekable binary file, which stays the caller's to close.
+
+    `members` in the order of their data; `top`: the one folder that holds everything, with its slash, or "". Paths given
+    to the methods are relative to `top`. Streams may be interleaved, not shared between threads.
+    """
+
+    def __init__(self, file: BinaryIO, limits: Limits) -> None:
+        """Raises Unacceptable unless the framing is sound."""
+        self._file = file
+        self.members = read_framing(file, file.seek(0, io.SEEK_END), limits)
+        self.top = _top(self.members)
+
+    @cached_property
+    def _by_path(self) -> dict[str, Member]:
+        return {member.path: member for member in self.members if not member.is_directory}
+
+    def find(self, path: str) -> Member | None:
+        """The file at `path`, if there is one."""
+        return self._by_path.get(self.top + path)
+
+    def path_of(self, member: Member) -> str:
+        """The path of `member` relative to `top`; unchanged for what lies outside, as __MACOSX does."""
+        return member.path.removeprefix(self.top)
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """All of the file at `path`, or None where there is none; more than `limit` bytes are refused."""
+        member = self.find(path)
+        if member is None:
+            return None
+        if member.size > limit:
+            raise Unacceptable(f"{shown(path)} has {member.size} bytes; at most {limit} are read.", "file_too_large")
+        return b"".join(self.stream(member))
+
+    def stream(self, member: Member, chunk_size: int = CHUNK_BYTES) -> Iterator[bytes]:
+        """The bytes of `member` in chunks of at most `chunk_size`, none of them empty.
+
+        Raises Unacceptable (`corrupt_file`), at the latest in place of the end, where the data are not of the declared
+        size and checksum, or the deflate stream is broken, goes on, or leaves input over.
+        """
+        checksum = size = 0
+        chunks = self._stored(member, chunk_size) if member.method == "stored" else self._inflated(member, chunk_size)
+        for chunk in chunks:
+            size += len(chunk)
+            checksum = zlib.crc32(chunk, checksum)
+            if size > member.size:
+                raise _corrupt(member, "unpacks to more than its declared size")
+            yield chunk
+        if size != member.size:
+            raise _corrupt(member, "unpacks to less than its declared size")
+        if checksum != member.crc32:
+            raise _corrupt(member, "does not match its checksum")
+
+    def _stored(self, member: Member, chunk_size: int) -> Iterator[bytes]:
+        at, left = member.offset, member.compressed_size
+        while left:
+            self._file.seek(at)
+            chunk = self._file.read(min(left, chunk_size))
+            if not chunk:
+                raise _corrupt(member, "is cut short")
+            at, left = at + len(chunk), left - len(chunk)
+            yield chunk
+
+    def _inflated(self, member: Member, chunk_size: int) -> Iterator[bytes]:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        packed = self._stored(member, CHUNK_BYTES)
+        try:
+            for data in packed:
+                while data and not inflater.eof:
+                    if chunk := inflater.decompress(data, chunk_size):
+                        yield chunk
+                    data = inflater.unconsumed_tail
+                if inflater.eof:
+                    break
+            while not inflater.eof and (chunk := inflater.decompress(b"", chunk_size)):
+                yield chunk
+        except zlib.error:
+            raise _corrupt(member, "is not sound deflate data") from None
+        if not inflater.eof:
+            raise _corrupt(member, "ends before its deflate data do")
+        if inflater.unused_data or next(packed, b""):
+            raise _corrupt(member, "has data after the end of its deflate data")
+
+
+def _top(members: tuple[Member, ...]) -> str:
+    """The folder that holds every file, as zipping a folder makes it. Empty where a file lies beside it."""
+    folders = set()
+    for member in members:
+        folder, slash, _ = member.path.partition("/")
+        if not slash and not member.is_directory:
+            return ""
+        if folder != _FOREIGN:
+            folders.add(folder)
+    return f"{folders.pop()}/" if len(folders) == 1 else ""
+
+
+def _corrupt(member: Member, why: str) -> Unacceptable:
+    return Unacceptable(f"The file {shown(member.path)} {why}; pack the archive again.", "corrupt_file")
