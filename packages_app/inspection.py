@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from packages_app.archive import Archive
 from packages_app.domain.framing import Member
 from packages_app.domain.manifests import Manifests, read_manifests
-from packages_app.domain.scan import scan_member
+from packages_app.domain.scan import Scan, scan_file
 
 WEIGHT_SUFFIXES = frozenset(
     {".safetensors", ".gguf", ".ggml", ".onnx", ".pt", ".pth", ".bin", ".ckpt", ".h5", ".keras", ".tflite", ".msgpack", ".pkl",
@@ -17,52 +17,52 @@ WEIGHT_SUFFIXES = frozenset(
 _CHUNK_BYTES = 1024 * 1024
 
 
+_MANIFEST_BYTES = 4 * 1024 * 1024
+
+
 @dataclass(frozen=True, slots=True)
-class InspectedMember:
-    framing: Member
+class InspectedFile:
+    """One file of an archive: `path` relative to its top folder, what its framing says, and what its bytes are."""
+
     path: str
-    size: int
+    member: Member
     sha256: str
     is_weight: bool
-    verdict: str
-    findings: Sequence[str]
+    scan: Scan
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What an archive holds: its manifests, the text of its card, and every file."""
+    """What an archive holds: its manifests and every file."""
 
     manifests: Manifests
-    card_text: str
-    members: Sequence[InspectedMember]
+    files: Sequence[InspectedFile]
+
+
+def manifests_of(archive: Archive) -> Manifests:
+    """What the package says about itself. Raises Unacceptable."""
+    return read_manifests(lambda path: archive.read(path, _MANIFEST_BYTES))
 
 
 def inspect(archive: Archive, tell: Callable[[float], None]) -> Inspection:
-    """Read `archive` whole; `tell` gets the share of bytes read (0-1). Raises Unacceptable."""
-    manifests = read_manifests(archive.read_if_present)
-    files = [member for member in archive.members if not member.is_directory]
-    total = sum(member.size for member in files) or 1
-    done = 0
-    inspected = []
-    for member in files:
-        inspected.append(_inspect_member(archive, member))
-        done += member.size
-        tell(done / total)
-    return Inspection(manifests=manifests, card_text=manifests.readme or "", members=inspected)
+    """Read `archive` whole; `tell` gets the share of its bytes that were read (0-1). Raises Unacceptable."""
+    manifests = manifests_of(archive)
+    members = [member for member in archive.members if not member.is_directory]
+    total = sum(member.size for member in members) or 1
+    read = 0
+    files = []
+    for member in members:
+        digest = hashlib.sha256()
+        for chunk in archive.stream(member, _CHUNK_BYTES):
+            digest.update(chunk)
+            read += len(chunk)
+            tell(read / total)
+        path = archive.path_of(member)
+        files.append(
+            InspectedFile(path, member, digest.hexdigest(), is_weight(path), scan_file(archive, member))
+        )
+    return Inspection(manifests, files)
 
 
-def _inspect_member(archive: Archive, member: Member) -> InspectedMember:
-    digest = hashlib.sha256()
-    for chunk in archive.stream(member, _CHUNK_BYTES):
-        digest.update(chunk)
-    scan = scan_member(archive, member)
-    path = archive.relative(member)
-    return InspectedMember(
-        framing=member,
-        path=path,
-        size=member.size,
-        sha256=digest.hexdigest(),
-        is_weight=PurePosixPath(path).suffix.lower() in WEIGHT_SUFFIXES,
-        verdict=scan.verdict,
-        findings=scan.findings,
-    )
+def is_weight(path: str) -> bool:
+    return PurePosixPath(path).suffix.lower() in WEIGHT_SUFFIXES

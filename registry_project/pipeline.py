@@ -69,7 +69,7 @@ class Measured:
 def _upload(claim: Claim, package: Package) -> None:
     staged = claim.job.staging_key
     with objects().opened(staged) as file:
-        archive = Archive(file, package.size_bytes, archive_limits())
+        archive = Archive(file, archive_limits())
         measured = _measured(claim, package, archive)
         files = store_objects(package, staged, archive, measured.inspection, partial(claim.report, "storing"))
     claim.report("publishing", 0.99)
@@ -87,7 +87,7 @@ def _rescore(claim: Claim, package: Package) -> None:
     results = None
     if stored is None:
         with objects().opened(package.object_key) as file:
-            measured = _measured(claim, package, Archive(file, package.size_bytes, archive_limits()))
+            measured = _measured(claim, package, Archive(file, archive_limits()))
         stored, results = measured.evidence, measured.results
     before = package.net_score
     with transaction.atomic():
@@ -100,13 +100,23 @@ def _rescore(claim: Claim, package: Package) -> None:
 def _measured(claim: Claim, package: Package, archive: Archive) -> Measured:
     inspection = inspect(archive, partial(claim.report, "inspecting"))
     claim.report("measuring", 0)
-    parents = declared_parents(package.name, inspection.declarations)
+    parents = _declared_parents(package, inspection)
     rated = [(parent.name, held_parent(parent.name, parent.version, but_not=package)) for parent in parents]
     started = time.perf_counter()
     seen = collect_archive(archive, inspection.manifests)
     collecting = dict.fromkeys(METRICS, time.perf_counter() - started)
     evidence = from_archive(seen, _parent_evidence(rated))
     return Measured(inspection, parents, evidence, measure(evidence, collecting_seconds=collecting))
+
+
+def _declared_parents(package: Package, inspection: Inspection) -> tuple[DeclaredParent, ...]:
+    manifests = inspection.manifests
+    return declared_parents(
+        package.name,
+        manifests.base_models,
+        is_adapter=manifests.adapter_config is not None,
+        is_quantized="quantization_config" in (manifests.config_json or {}),
+    )
 
 
 def _keep_scores(package: Package, evidence: Evidence, results: dict[str, Result] | None) -> None:

@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from accounts_app.errors import Refused
 from accounts_app.models import User
 from packages_app.archive import Archive
-from packages_app.domain.manifests import Manifests, read_manifests
+from packages_app.domain.manifests import Manifests
 from packages_app.domain.names import check_name, check_version
 from packages_app.domain.versions import sort_key
 from packages_app.domain.refusals import Unacceptable
 from packages_app.errors import InvalidPackage, NameTaken, VersionRetired
+from packages_app.inspection import manifests_of
 from packages_app.limits import archive_limits
 from packages_app.models import Card, Job, Package, RetiredVersion, Tally
 from packages_app.services.jobs import enqueue
@@ -95,7 +96,7 @@ def refuse_taken(*, name: str, version: str, sha256: str) -> None:
 def _look_inside(arrival: Arrival) -> Manifests:
     try:
         with arrival.path.open("rb") as file:
-            return read_manifests(Archive(file, arrival.size, archive_limits()).read_if_present)
+            return manifests_of(Archive(file, archive_limits()))
     except Unacceptable as error:
         raise InvalidPackage(error.detail, code=error.code) from error
 

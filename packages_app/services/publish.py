@@ -8,18 +8,21 @@ from django.contrib.postgres.search import SearchVector
 from django.db.models import Value
 
 from packages_app.archive import Archive
-from packages_app.inspection import Inspection, InspectedMember
+from packages_app.inspection import InspectedFile, Inspection
 from packages_app.models import Card, File, Package
 from packages_app.services.jobs import Claim
 from packages_app.storage import objects
 
 _SEARCHED_CHARACTERS = 200_000
 _FILES_A_BATCH = 2_000
+_CHUNK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    member: InspectedMember
+    """A file and, where it has one, the key of its own object."""
+
+    file: InspectedFile
     object_key: str | None
 
 
@@ -28,16 +31,16 @@ def store_objects(
 ) -> Sequence[StoredFile]:
     """Put a package's objects at their final keys: the archive, its weights, its config.json. Repeating it is harmless."""
     objects().place(staging_key, package.object_key)
-    own = [member for member in inspection.members if member.is_weight or member.path == "config.json"]
-    total = sum(member.size for member in own) or 1
+    own = [file for file in inspection.files if file.is_weight or file.path == "config.json"]
+    total = sum(file.member.size for file in own) or 1
     keys: dict[str, str] = {}
     done = 0
-    for member in own:
-        keys[member.path] = f"{package.prefix}/{object_name(member.path)}"
-        objects().write(keys[member.path], archive.stream(member.framing))
-        done += member.size
+    for file in own:
+        keys[file.path] = f"{package.prefix}/{object_name(file.path)}"
+        objects().write(keys[file.path], archive.stream(file.member, _CHUNK_BYTES))
+        done += file.member.size
         tell(done / total)
-    return [StoredFile(member, keys.get(member.path)) for member in inspection.members]
+    return [StoredFile(file, keys.get(file.path)) for file in inspection.files]
 
 
 def object_name(path: str) -> str:
@@ -59,7 +62,7 @@ def publish_package(claim: Claim, package: Package, *, inspection: Inspection, f
 def _write_card(package: Package, inspection: Inspection) -> None:
     card, _ = Card.objects.select_for_update().get_or_create(package=package)
     card.description = card.description or inspection.manifests.description or ""
-    card.text = inspection.card_text
+    card.text = inspection.manifests.model_card.text if inspection.manifests.model_card else ""
     card.save(update_fields=["description", "text"])
     spaced = Value(" ".join([package.name, package.name.replace("-", " ").replace("_", " ").replace("/", " ")]))
     Card.objects.filter(pk=card.pk).update(
@@ -71,22 +74,20 @@ def _write_card(package: Package, inspection: Inspection) -> None:
 
 def _write_files(package: Package, files: Sequence[StoredFile]) -> None:
     File.objects.filter(package=package).delete()
-    File.objects.bulk_create(
-        (
-            File(
-                package=package,
-                path=stored.member.path,
-                size=stored.member.size,
-                sha256=stored.member.sha256,
-                offset=stored.member.framing.offset,
-                compressed_size=stored.member.framing.compressed_size,
-                compression=stored.member.framing.method,
-                is_weight=stored.member.is_weight,
-                object_key=stored.object_key,
-                verdict=stored.member.verdict,
-                findings=list(stored.member.findings),
-            )
-            for stored in files
-        ),
-        batch_size=_FILES_A_BATCH,
-    )
+    rows = [
+        File(
+            package=package,
+            path=stored.file.path,
+            size=stored.file.member.size,
+            sha256=stored.file.sha256,
+            offset=stored.file.member.offset,
+            compressed_size=stored.file.member.compressed_size,
+            compression=stored.file.member.method,
+            is_weight=stored.file.is_weight,
+            object_key=stored.object_key,
+            verdict=stored.file.scan.verdict,
+            findings=list(stored.file.scan.findings),
+        )
+        for stored in files
+    ]
+    File.objects.bulk_create(rows, batch_size=_FILES_A_BATCH)

@@ -1,0 +1,181 @@
+"""A package from upload to deletion, over HTTP, with a real worker."""
+
+import hashlib
+import io
+import zipfile
+
+import httpx
+import pytest
+
+from tests.factories.archives import model_package, npm_package, safetensors, zipped
+from tests.flows.conftest import Registry
+
+
+def test_package_is_uploaded_found_read_fetched_and_deleted(registry: Registry, name: str) -> None:
+    uploader, reader, admin = registry.user("upload", "search"), registry.user("search", "download"), registry.admin
+    package = model_package(name, "1.2.0", words="Transcribes whale songs into sheet music.")
+
+    package_id = uploader.publish(package, description="whales")
+
+    found = reader.post("/packages", json={"name": name.upper(), "version": "^1.0.0", "regex": "whale", "query": "songs"})
+    assert [row["id"] for row in found.json()["packages"]] == [package_id]
+    metadata = reader.get(f"/package/{package_id}/metadata").json()
+    assert (metadata["name"], metadata["version"], metadata["description"]) == (name, "1.2.0", "whales")
+    assert metadata["sha256"] == hashlib.sha256(package).hexdigest()
+    assert {file["path"] for file in metadata["files"]} == {"config.json", "README.md", "LICENSE", "model.safetensors"}
+    assert metadata["license"] == "MIT"
+    assert metadata["metrics"]["license_score"]["value"] == 1
+    assert len(metadata["metrics"]) == 11
+
+    handed = reader.get(f"/package/{package_id}").json()
+    assert (handed["expires_in"], handed["size_bytes"]) == (300, len(package))
+    assert httpx.get(handed["url"]).content == package
+    weights = reader.get(f"/package/{package_id}/weights").json()
+    assert httpx.get(weights["url"]).content == safetensors()
+
+    assert reader.put(f"/package/{package_id}/rate", json={"score": 4}).json() == {"average": 4, "count": 1, "score": 4}
+    assert admin.put(f"/package/{package_id}/rate", json={"score": 1}).json() == {"average": 2.5, "count": 2, "score": 1}
+    history = uploader.get(f"/package/{package_id}/download-history").json()
+    assert [(row["kind"], row["outcome"]) for row in history["downloads"]] == [
+        ("weights", "approved"),
+        ("full", "approved"),
+    ]
+    assert reader.get(f"/package/{package_id}/download-history").status_code == 403
+
+    assert reader.delete(f"/package/{package_id}").status_code == 403
+    assert admin.delete(f"/package/{package_id}").status_code == 200
+    assert reader.get(f"/package/{package_id}/metadata").status_code == 404
+    assert httpx.get(handed["url"]).status_code == 404
+    assert not list((registry.data_dir / "objects").rglob(f"{name.split('/')[1]}/**/*.zip"))
+
+    changed = uploader.upload(model_package(name, "1.2.0", words="Other bytes."))
+    assert (changed.status_code, changed.json()["code"]) == (409, "version_retired")
+    assert uploader.publish(package) != package_id
+
+
+def test_one_top_folder_is_accepted(registry: Registry, name: str) -> None:
+    admin = registry.admin
+    package_id = admin.publish(model_package(name, "1.0.0", folder="model-main/"))
+    files = admin.get(f"/package/{package_id}/metadata").json()["files"]
+    assert {file["path"] for file in files} == {"config.json", "README.md", "LICENSE", "model.safetensors"}
+
+
+def test_npm_package_is_measured(registry: Registry, name: str) -> None:
+    admin = registry.admin
+    npm = npm_package(f"@{name}", "0.1.0", dependencies={"left": "^1.0.0", "right": "1.2.3"})
+    package_id = admin.publish(npm)
+    scores = admin.get(f"/package/{package_id}/metrics").json()["metrics"]
+    assert scores["good_pinning_practice"]["value"] == 0.5
+    assert scores["reproducibility"]["status"] == "not_applicable"
+    assert admin.get(f"/package/{package_id}/weights").json()["code"] == "no_weights"
+
+
+def test_several_weights_are_listed(registry: Registry, name: str) -> None:
+    admin = registry.admin
+    files = {
+        "config.json": f'{{"name": "{name}", "version": "1"}}',
+        "a/model.safetensors": safetensors(2),
+        "b/model.safetensors": safetensors(3),
+    }
+    package_id = admin.publish(zipped(files))
+    listed = admin.get(f"/package/{package_id}/weights").json()["files"]
+    assert [(one["file"], httpx.get(one["url"]).content) for one in listed] == [
+        ("a/model.safetensors", safetensors(2)),
+        ("b/model.safetensors", safetensors(3)),
+    ]
+    one = admin.get(f"/package/{package_id}/weights", params={"file": "b/model.safetensors"}).json()
+    assert one["sha256"] == hashlib.sha256(safetensors(3)).hexdigest()
+    assert admin.get(f"/package/{package_id}/weights", params={"file": "c"}).status_code == 404
+
+
+def test_parents_are_resolved_when_they_arrive_and_tree_scores_follow(registry: Registry, name: str) -> None:
+    admin = registry.admin
+    child = admin.publish(model_package(f"{name}-tuned", "1.0.0", base_model=name))
+    lineage = admin.get(f"/package/{child}/lineage").json()
+    assert [(row["name"], row["depth"], row["resolved"]) for row in lineage["lineage"]] == [
+        (f"{name}-tuned", 0, True),
+        (name, 1, False),
+    ]
+    assert admin.get(f"/package/{child}/metrics").json()["metrics"]["tree_score"]["status"] == "unavailable"
+
+    parent = admin.publish(model_package(name, "1.0.0"))
+    lineage = admin.get(f"/package/{child}/lineage").json()
+    assert [(row["id"], row["relationship"]) for row in lineage["lineage"]] == [(child, "self"), (parent, "finetune")]
+    down = admin.get(f"/package/{parent}/lineage", params={"direction": "descendants"}).json()
+    assert [row["id"] for row in down["lineage"]] == [parent, child]
+
+
+def test_sensitive_package_is_refused_to_others(registry: Registry, name: str) -> None:
+    uploader, reader = registry.user("upload", "download", "search"), registry.user("download", "search")
+    package_id = uploader.publish(model_package(name, "1.0.0"), is_sensitive="true")
+    refused = reader.get(f"/package/{package_id}")
+    assert (refused.status_code, refused.json()["code"]) == (403, "policy_rejected")
+    assert reader.get(f"/package/{package_id}/weights").status_code == 403
+    assert uploader.get(f"/package/{package_id}").status_code == 200
+    outcomes = [row["outcome"] for row in uploader.get(f"/package/{package_id}/download-history").json()["downloads"]]
+    assert outcomes == ["approved", "refused", "refused"]
+
+
+def test_corrupt_member_fails_the_job_and_frees_the_name(registry: Registry, name: str) -> None:
+    admin = registry.admin
+    broken = bytearray(model_package(name, "1.0.0"))
+    with zipfile.ZipFile(io.BytesIO(bytes(broken))) as archive:
+        start = archive.getinfo("model.safetensors").header_offset
+    broken[start + 60] ^= 0xFF
+    answer = admin.upload(bytes(broken))
+    if answer.status_code == 200:
+        job = admin.job(answer.json()["job_id"])
+        assert (job["status"], job["error"]["code"], job["package_id"]) == ("failed", "corrupt_file", None)
+    else:
+        assert answer.status_code == 400
+    admin.publish(model_package(name, "1.0.0"))
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "content_range", "body"),
+    [
+        ("bytes=0-3", 206, "bytes 0-3/{size}", slice(0, 4)),
+        ("bytes=5-", 206, "bytes 5-{last}/{size}", slice(5, None)),
+        ("bytes=-4", 206, "bytes {tail}-{last}/{size}", slice(-4, None)),
+        ("bytes=0-99999999", 206, "bytes 0-{last}/{size}", slice(None)),
+        ("bytes=99999999-", 416, "bytes */{size}", None),
+        ("bytes=-0", 416, "bytes */{size}", None),
+        ("bytes=3-1", 200, None, slice(None)),
+        ("bytes=0-1,4-5", 200, None, slice(None)),
+        ("lines=1-2", 200, None, slice(None)),
+    ],
+)
+def test_ranges_are_served(
+    registry: Registry, whole: tuple[str, bytes], header: str, status: int, content_range: str | None, body: slice | None
+) -> None:
+    url, package = whole
+    answer = httpx.get(url, headers={"Range": header})
+    size = len(package)
+    expected = content_range and content_range.format(size=size, last=size - 1, tail=size - 4)
+    assert (answer.status_code, answer.headers.get("Content-Range")) == (status, expected)
+    if body is not None:
+        assert answer.content == package[body]
+
+
+def test_if_range_and_head(registry: Registry, whole: tuple[str, bytes]) -> None:
+    url, package = whole
+    head = httpx.head(url)
+    assert (head.status_code, head.headers["Content-Length"], head.content) == (200, str(len(package)), b"")
+    same = httpx.get(url, headers={"Range": "bytes=0-0", "If-Range": head.headers["ETag"]})
+    other = httpx.get(url, headers={"Range": "bytes=0-0", "If-Range": '"something else"'})
+    assert (same.status_code, other.status_code) == (206, 200)
+    assert head.headers["Content-Disposition"].startswith("attachment;")
+
+
+def test_changed_url_is_refused(registry: Registry, whole: tuple[str, bytes]) -> None:
+    url, _ = whole
+    before, _, after = url.partition("/objects/")
+    changed = f"{before}/objects/{'A' if after[0] != 'A' else 'B'}{after[1:]}"
+    assert httpx.get(changed).json()["code"] == "url_invalid"
+
+
+@pytest.fixture(scope="module")
+def whole(registry: Registry) -> tuple[str, bytes]:
+    """A published package's URL and bytes."""
+    admin, package = registry.admin, model_package("flows/ranges", "1.0.0")
+    return admin.get(f"/package/{admin.publish(package)}").json()["url"], package
