@@ -47,7 +47,7 @@ def failing() -> None:
 
 tie_descendants()
 try:
-    with Supervisor(lambda line: print(line, flush=True)) as supervisor:
+    with Supervisor(lambda line: sys.stdout.write(f"{line}\n")) as supervisor:
         supervisor.start(Forked("first", lambda: family("first"), grace=30))
         supervisor.start(Forked("second", failing if story == "failing" else lambda: family("second"), grace=30))
         if story == "slow":

@@ -35,6 +35,9 @@ class Run:
     def has_all(self) -> bool:
         return len(self.numbers()) == 6
 
+    def is_over(self) -> bool:
+        return not any(is_running(number) for number in self.numbers().values())
+
     def end(self, *, within: float) -> tuple[int, str, str]:
         out, err = self.process.communicate(timeout=within)
         return self.process.returncode, out, err
@@ -52,7 +55,7 @@ def begin(tmp_path: Path) -> Iterator[Callable[[str], Run]]:
     for run in runs:
         run.process.kill()
         run.process.communicate()
-        assert eventually(lambda run=run: [name for name, number in run.numbers().items() if is_running(number)] == [])
+        assert eventually(run.is_over)
 
 
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -62,7 +65,7 @@ def test_request_to_stop_ends_all_in_order(begin: Callable[[str], Run], asked: s
     run.process.send_signal(asked)
     assert run.end(within=5) == (0, "", "")
     assert run.lines()[-2:] == ["second stops", "first stops"]
-    assert [name for name, number in run.numbers().items() if is_running(number)] == []
+    assert run.is_over()
 
 
 def test_second_request_ends_what_does_not_listen(begin: Callable[[str], Run]) -> None:
@@ -89,7 +92,7 @@ def test_killed_supervisor_leaves_nothing_running(begin: Callable[[str], Run]) -
     assert eventually(run.has_all)
     run.process.kill()
     run.process.wait()
-    assert eventually(lambda: [name for name, number in run.numbers().items() if is_running(number)] == [], seconds=1)
+    assert eventually(run.is_over, seconds=1)
 
 
 def test_part_that_ends_unasked_is_started_again_whole(begin: Callable[[str], Run]) -> None:

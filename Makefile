@@ -1,0 +1,65 @@
+# Everything a person does with this repository. It needs Python 3.11 or later and make.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run demo test check requirements
+
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
+UV ?= uv
+ROOMS := registry_project accounts_app packages_app metrics_app lineage_app
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all:
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target does; do \
+		printf '  make %-14s %s\n' "$$target" "$$does"; done
+
+run: .venv/.runtime ## start the registry in the foreground (PORT, REGISTRY_DATA_DIR, DATABASE_URL, ...)
+	@exec $(BIN)/python manage.py serve
+
+demo: .venv/.runtime ## fill a running registry with a family of example packages, through its API
+	@exec $(BIN)/python -m demo $(ARGS)
+
+test: .venv/.development ## run every test (ARGS="-k name", ARGS=--cov for coverage and its floor)
+	@exec $(BIN)/python -m pytest -n auto --maxprocesses 8 $(ARGS)
+
+check: export SECRET_KEY = of no use outside this check
+check: .venv/.development ## style, types, import contracts, security, migrations, API schema
+	@echo "style ..."
+	@$(BIN)/python -m ruff check --quiet .
+	@$(BIN)/python -m ruff format --check --quiet .
+	@echo "types ..."
+	@$(BIN)/python -m mypy --no-error-summary .
+	@echo "import contracts ..."
+	@PYTHONPATH=. $(BIN)/lint-imports
+	@echo "security ..."
+	@$(BIN)/python -m bandit --quiet --configfile pyproject.toml --recursive $(ROOMS)
+	@echo "migrations ..."
+	@$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run # it need not reach a database
+	@echo "API schema ..."
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	@echo "all checks passed"
+
+requirements: ## pin the newest versions that requirements.in and requirements-dev.in allow (needs uv)
+	@for name in requirements requirements-dev; do $(UV) pip compile --quiet --upgrade --python-version 3.11 \
+		--no-annotate --custom-compile-command "make requirements" $$name.in --output-file $$name.txt || exit 1; done
+
+# The stamps are older than their pins exactly when something is to be installed.
+.venv/.runtime: requirements.txt | .venv/bin/python
+	@echo "installing what the registry needs (once, under a minute) ..."
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/.development: requirements-dev.txt | .venv/bin/python
+	@echo "installing what the registry and its tests need (once, about a minute) ..."
+	@$(INSTALL) -r requirements-dev.txt
+	@touch .venv/.runtime $@
+
+.venv/bin/python:
+	@for python in $(PYTHON); do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; done; \
+	if [ -z "$$python" ]; then \
+		echo "The registry needs Python 3.11 or later; set PYTHON to it." >&2; exit 1; fi; \
+	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+		echo "$$python can't make virtual environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; fi; \
+	echo "making a virtual environment in .venv with $$("$$python" --version) ..."; \
+	"$$python" -m venv --clear .venv
