@@ -12,7 +12,7 @@ def client_address(request: HttpRequest) -> str:
     Each proxy appends the address it was called from to X-Forwarded-For, so only that many entries, counted from the
     right, are anyone's word but the client's own.
     """
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    forwarded = [entry for entry in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if entry.strip()]
     chain = [*(forwarded if settings.TRUSTED_PROXIES else []), request.META.get("REMOTE_ADDR", "")]
     return _plain(chain[max(0, len(chain) - 1 - settings.TRUSTED_PROXIES)])
 

@@ -20,8 +20,11 @@ class UserFactory(factory.django.DjangoModelFactory[User]):
     permissions = ["search"]
 
     @classmethod
-    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
-        return model_class.objects.create_user(*args, **{"password": PASSWORD, **kwargs})
+    def _create(cls, model_class: type[User], *_args: Any, password: str = PASSWORD, **fields: Any) -> User:
+        user = model_class(**fields)
+        user.set_password(password)
+        user.save(force_insert=True)
+        return user
 
 
 def token_of(user: User) -> str:
