@@ -2,6 +2,7 @@
 
 import hashlib
 import queue
+import tempfile
 import threading
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +21,11 @@ class SpooledFile(TemporaryUploadedFile):
     """A received file on the disk that local objects live on, so that storing it is a rename."""
 
     sha256: str
+
+    def __init__(self, name: str, content_type: str, charset: str | None, extra: dict[str, bytes] | None) -> None:
+        settings.SPOOL_DIR.mkdir(parents=True, exist_ok=True)
+        file = tempfile.NamedTemporaryFile(dir=settings.SPOOL_DIR)  # noqa: SIM115 - Django closes it with the request
+        super(TemporaryUploadedFile, self).__init__(file, name, content_type, 0, charset, extra)
 
     @property
     def path(self) -> Path:
@@ -88,9 +94,8 @@ class HashingUploadHandler(FileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        settings.SPOOL_DIR.mkdir(parents=True, exist_ok=True)
         self._spooled = SpooledFile(
-            self.file_name or "", self.content_type or "", 0, self.charset, self.content_type_extra
+            self.file_name or "", self.content_type or "", self.charset, self.content_type_extra
         )
         self._writer = _Writer(self._spooled.file)
         self._writer.start()

@@ -6,6 +6,7 @@ CONTRIBUTING.md lists every variable.
 
 import os
 import secrets
+import warnings
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,8 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+# Without collected files they are found where they lie, so that a directory that isn't there is no reason to warn.
+warnings.filterwarnings("ignore", "No directory at")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Database -----------------------------------------------------------------------------------------------------------
@@ -185,7 +188,6 @@ STORAGES = {
 FILE_UPLOAD_HANDLERS = ["packages_app.upload.HashingUploadHandler"]
 #: Where bytes rest while they arrive, on the same file system as local objects, so that storing them is a rename.
 SPOOL_DIR = (DATA_DIR or BASE_DIR / "var") / "spool"
-FILE_UPLOAD_TEMP_DIR = str(SPOOL_DIR)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 

@@ -25,14 +25,16 @@ def work(sweep: Callable[[], object]) -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: asked.set())  # in place of the cluster's, which would stop it inside a sweep
     cluster.start()
-    swept = time.monotonic()
-    while not asked.wait(_LOOK_SECONDS):
-        if not cluster.sentinel.is_alive():
-            logger.error("The queue's sentinel ended by itself.")
-            raise SystemExit(1)
+    swept = -_SWEEP_SECONDS
+    while True:
         if time.monotonic() - swept >= _SWEEP_SECONDS:
             _sweep(sweep)
             swept = time.monotonic()
+        if asked.wait(_LOOK_SECONDS):
+            break
+        if not cluster.sentinel.is_alive():
+            logger.error("The queue's sentinel ended by itself.")
+            raise SystemExit(1)
     cluster.stop()
 
 
