@@ -103,8 +103,10 @@ def parents_of(package: Package) -> list[tuple[str, Package | None]]:
     """The declared parents of a package by name, and those held here. Inside a transaction their rows stay as they are
     until it ends, so that a parent's new score can't slip between reading it and writing what depends on it."""
     edges = list(Edge.objects.filter(package=package))
-    held = Package.objects.select_for_update(no_key=True).order_by("id").in_bulk(
-        [edge.parent_id for edge in edges if edge.parent_id]
+    held = (
+        Package.objects.select_for_update(no_key=True)
+        .order_by("id")
+        .in_bulk([edge.parent_id for edge in edges if edge.parent_id])
     )
     return [(edge.parent_name, held.get(edge.parent_id) if edge.parent_id else None) for edge in edges]
 

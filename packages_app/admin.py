@@ -72,14 +72,37 @@ class ConfusionInline(ReadOnlyInline):
 class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     """registry_project.admin adds what the other apps know of a package, and registers it."""
 
-    list_display = ("name", "version", "kind", "status", "net_score", "license", "size", "is_sensitive", "uploader", "created_at")
+    list_display = (
+        "name",
+        "version",
+        "kind",
+        "status",
+        "net_score",
+        "license",
+        "size",
+        "is_sensitive",
+        "uploader",
+        "created_at",
+    )
     list_filter = ("status", "kind", "is_sensitive")
     list_select_related = ("uploader",)
     search_fields = ("name", "version__exact", "sha256__exact")
     show_full_result_count = False
     list_per_page = 50
     ordering = ("-id",)
-    fields = ("name", "version", "kind", "status", "uploader", "license", "net_score", "size_bytes", "sha256", "is_sensitive", "created_at")
+    fields = (
+        "name",
+        "version",
+        "kind",
+        "status",
+        "uploader",
+        "license",
+        "net_score",
+        "size_bytes",
+        "sha256",
+        "is_sensitive",
+        "created_at",
+    )
     readonly_fields = fields
     inlines: Sequence[Any] = (FileInline, RatingInline, DownloadInline, ConfusionInline)
     actions = ("delete_packages", "rescore", "mark_sensitive", "mark_not_sensitive")
@@ -118,7 +141,18 @@ class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
 @admin.register(Job)
 class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
-    list_display = ("kind", "name", "version", "status", "stage", "percent", "owner", "attempts", "created_at", "finished_at")
+    list_display = (
+        "kind",
+        "name",
+        "version",
+        "status",
+        "stage",
+        "percent",
+        "owner",
+        "attempts",
+        "created_at",
+        "finished_at",
+    )
     list_filter = ("status", "kind")
     list_select_related = ("owner",)
     search_fields = ("name", "id__exact", "owner__username__exact")
@@ -130,7 +164,9 @@ class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     @admin.display(description="progress")
     def percent(self, job: Job) -> str:
-        return format_html("<progress max='1' value='{}' aria-label='progress'></progress> {:.0f} %", job.progress, job.progress * 100)
+        return format_html(
+            "<progress max='1' value='{}' aria-label='progress'></progress> {:.0f} %", job.progress, job.progress * 100
+        )
 
     @admin.action(description="Retry", permissions=["view"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:

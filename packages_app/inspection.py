@@ -58,9 +58,7 @@ def inspect(archive: Archive, tell: Callable[[float], None]) -> Inspection:
             read += len(chunk)
             tell(read / total)
         path = archive.path_of(member)
-        files.append(
-            InspectedFile(path, member, digest.hexdigest(), is_weight(path), scan_file(archive, member))
-        )
+        files.append(InspectedFile(path, member, digest.hexdigest(), is_weight(path), scan_file(archive, member)))
     return Inspection(manifests, files)
 
 

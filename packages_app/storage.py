@@ -156,7 +156,7 @@ def read_grant(signed: str) -> Grant | None:
         return None
 
 
-class S3Objects(S3Storage):
+class S3Objects(S3Storage):  # type: ignore[misc]  # django-storages is untyped
     """Objects in an S3 bucket."""
 
     @property

@@ -21,6 +21,7 @@ class SpooledFile(TemporaryUploadedFile):
     """A received file on the disk that local objects live on, so that storing it is a rename."""
 
     sha256: str
+    file: IO[bytes]
 
     def __init__(self, name: str, content_type: str, charset: str | None, extra: dict[str, bytes] | None) -> None:
         settings.SPOOL_DIR.mkdir(parents=True, exist_ok=True)
@@ -78,13 +79,13 @@ class HashingUploadHandler(FileUploadHandler):
     _spooled: SpooledFile | None = None
     _writer: _Writer | None = None
 
-    def handle_raw_input(  # noqa: PLR0913 - Django's signature
+    def handle_raw_input(
         self,
-        input_data: Any,
-        META: dict[str, Any],
+        _input_data: Any,
+        _meta: dict[str, Any],
         content_length: int,
-        boundary: bytes,
-        encoding: str | None = None,  # noqa: N803
+        _boundary: str,
+        _encoding: str | None = None,
     ) -> None:
         if content_length > settings.UPLOAD_LIMIT_BYTES:
             raise PackageTooLarge(
@@ -100,12 +101,13 @@ class HashingUploadHandler(FileUploadHandler):
         self._writer = _Writer(self._spooled.file)
         self._writer.start()
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002
+    def receive_data_chunk(self, raw_data: bytes, _start: int) -> None:
         assert self._writer is not None
         self._writer.put(raw_data)
 
     def file_complete(self, file_size: int) -> SpooledFile:
-        assert self._spooled is not None and self._writer is not None
+        assert self._spooled is not None
+        assert self._writer is not None
         spooled, writer, self._spooled, self._writer = self._spooled, self._writer, None, None
         try:
             spooled.sha256 = writer.finish()

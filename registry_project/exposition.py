@@ -30,5 +30,5 @@ def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     shared = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         shared = CollectorRegistry()
-        MultiProcessCollector(shared)
+        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]  # the client's own is untyped
     return HttpResponse(generate_latest(shared) + generate_latest(queue), content_type=CONTENT_TYPE_LATEST)

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts_app.api.schema import WITH_CREDENTIALS, refusals
 from accounts_app.api.permissions import MaySearch, by_method
+from accounts_app.api.schema import WITH_CREDENTIALS, refusals
 from packages_app.errors import PackageNotFound
 
 _STATEMENT = """

@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts_app.api.schema import WITH_CREDENTIALS
 from accounts_app.api.permissions import Administrator, by_method
+from accounts_app.api.schema import WITH_CREDENTIALS
+from accounts_app.api.serializers import MessageSerializer
 from accounts_app.services import keep_only_administrator
-from packages_app.api.serializers import MessageSerializer
 from packages_app.services.delete import delete_all_packages
 
 log = logging.getLogger(__name__)

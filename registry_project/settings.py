@@ -327,4 +327,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "PackageKindEnum": "packages_app.models.Package.Kind",
+        "JobKindEnum": "packages_app.models.Job.Kind",
+        "DownloadKindEnum": "packages_app.models.Download.Kind",
+        "JobStatusEnum": "packages_app.models.Job.Status",
+        "ScoreStatusEnum": "metrics_app.models.Score.Status",
+        "HealthStatusEnum": ["healthy", "degraded"],
+    },
 }

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts_app.api.permissions import MaySearch, by_method
-from accounts_app.models import User
 from accounts_app.api.schema import WITH_CREDENTIALS
+from accounts_app.models import User
 from packages_app.api.serializers import PackageSerializer
 from packages_app.models import Job, Package, Tally
 

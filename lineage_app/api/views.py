@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts_app.api.schema import WITH_CREDENTIALS, refusals
 from accounts_app.api.permissions import MaySearch, by_method
+from accounts_app.api.schema import WITH_CREDENTIALS, refusals
 from accounts_app.errors import Refused
 from lineage_app.queries import Direction, lineage_of
 
@@ -28,11 +28,11 @@ class RelativeSerializer(serializers.Serializer[Any]):
 
 class LinkSerializer(serializers.Serializer[Any]):
     child = serializers.UUIDField()
-    parent = serializers.UUIDField(allow_null=True)
+    parent = serializers.UUIDField(allow_null=True)  # type: ignore[assignment]  # fields leave the class
     parent_name = serializers.CharField()
     parent_version = serializers.CharField()
     relationship = serializers.CharField()
-    source = serializers.CharField(help_text="The file that declares it.")
+    source = serializers.CharField(help_text="The file.")  # type: ignore[assignment]  # as above
 
 
 class LineageSerializer(serializers.Serializer[Any]):

@@ -12,7 +12,8 @@ from packages_app.domain.manifests import BaseModel
 RELATIONSHIPS = frozenset({"finetune", "adapter", "merge", "quantized"})
 _HUB = re.compile(r"^https?://(?:www\.)?huggingface\.co/(?=[^/]+/[^/]+/?$)")
 _REFERENCE = re.compile(
-    r"(?P<name>@?[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?)(?:@(?P<version>[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}))?", re.ASCII
+    r"(?P<name>@?[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?)(?:@(?P<version>[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}))?",
+    re.ASCII,
 )
 _LONGEST_NAME = 255
 

@@ -5,30 +5,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('packages_app', '0002_packages'),
+        ("packages_app", "0002_packages"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Edge',
+            name="Edge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('parent_name', models.CharField(max_length=255)),
-                ('parent_version', models.CharField(blank=True, max_length=64)),
-                ('relationship_type', models.CharField(default='derived_from', max_length=50)),
-                ('source', models.CharField(max_length=255)),
-                ('package', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parent_edges', to='packages_app.package')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='child_edges', to='packages_app.package')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("parent_name", models.CharField(max_length=255)),
+                ("parent_version", models.CharField(blank=True, max_length=64)),
+                ("relationship_type", models.CharField(default="derived_from", max_length=50)),
+                ("source", models.CharField(max_length=255)),
+                (
+                    "package",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parent_edges",
+                        to="packages_app.package",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="child_edges",
+                        to="packages_app.package",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'lineage',
-                'ordering': ('id',),
-                'indexes': [models.Index(condition=models.Q(('parent__isnull', True)), fields=['parent_name'], name='lineage_unresolved')],
-                'constraints': [models.UniqueConstraint(fields=('package', 'parent_name', 'parent_version'), name='lineage_declared_once')],
+                "db_table": "lineage",
+                "ordering": ("id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("parent__isnull", True)), fields=["parent_name"], name="lineage_unresolved"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("package", "parent_name", "parent_version"), name="lineage_declared_once"
+                    )
+                ],
             },
         ),
     ]

@@ -1,2 +1,5 @@
 from metrics_app.domain.evidence import ArchiveEvidence
-def collect_archive(archive, manifests): return ArchiveEvidence(kind=manifests.kind)
+
+
+def collect_archive(archive, manifests):
+    return ArchiveEvidence(kind=manifests.kind)

@@ -7,46 +7,82 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('packages_app', '0002_packages'),
+        ("packages_app", "0002_packages"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CollectedEvidence',
+            name="CollectedEvidence",
             fields=[
-                ('package', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='collected_evidence', serialize=False, to='packages_app.package')),
-                ('evidence', models.JSONField()),
-                ('collected_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "package",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="collected_evidence",
+                        serialize=False,
+                        to="packages_app.package",
+                    ),
+                ),
+                ("evidence", models.JSONField()),
+                ("collected_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'metric_evidence',
+                "db_table": "metric_evidence",
             },
         ),
         migrations.CreateModel(
-            name='Score',
+            name="Score",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(max_length=40)),
-                ('value', models.FloatField(null=True)),
-                ('status', models.CharField(choices=[('measured', 'Measured'), ('vacuous', 'Vacuous'), ('not_applicable', 'Not Applicable'), ('unavailable', 'Unavailable'), ('error', 'Error')], max_length=20)),
-                ('reason', models.TextField(blank=True)),
-                ('evidence', models.JSONField(default=dict)),
-                ('flags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
-                ('advice', models.TextField(blank=True)),
-                ('weight', models.FloatField(default=0)),
-                ('latency', models.FloatField(default=0)),
-                ('formula_version', models.IntegerField(default=1)),
-                ('computed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('package', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='packages_app.package')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("metric", models.CharField(max_length=40)),
+                ("value", models.FloatField(null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("measured", "Measured"),
+                            ("vacuous", "Vacuous"),
+                            ("not_applicable", "Not Applicable"),
+                            ("unavailable", "Unavailable"),
+                            ("error", "Error"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("evidence", models.JSONField(default=dict)),
+                (
+                    "flags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list, size=None
+                    ),
+                ),
+                ("advice", models.TextField(blank=True)),
+                ("weight", models.FloatField(default=0)),
+                ("latency", models.FloatField(default=0)),
+                ("formula_version", models.IntegerField(default=1)),
+                ("computed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "package",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="scores", to="packages_app.package"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'metrics',
-                'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('package', 'metric'), name='metrics_package_metric'), models.CheckConstraint(condition=models.Q(('value__isnull', True), ('value__range', (0, 1)), _connector='OR'), name='metrics_value')],
+                "db_table": "metrics",
+                "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("package", "metric"), name="metrics_package_metric"),
+                    models.CheckConstraint(
+                        condition=models.Q(("value__isnull", True), ("value__range", (0, 1)), _connector="OR"),
+                        name="metrics_value",
+                    ),
+                ],
             },
         ),
     ]

@@ -5,7 +5,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts_app.api.serializers import MessageSerializer as MessageSerializer
 from accounts_app.api.shapes import StrictSerializer
 from packages_app.models import ConfusionFinding, Download, Job, Package
 

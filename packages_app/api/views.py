@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from accounts_app.addresses import client_address
 from accounts_app.api.permissions import Administrator, MayDownload, MaySearch, MayUpload, SignedIn, by_method
 from accounts_app.api.schema import WITH_BODY, WITH_CREDENTIALS, refusals
+from accounts_app.api.serializers import MessageSerializer
 from accounts_app.api.shapes import PageSerializer, page_of
 from accounts_app.models import User
 from packages_app.api import serializers as shapes
@@ -68,7 +69,7 @@ class OnePackage(APIView):
         return Response(_url(request, hand_out_package(package_id=package_id, caller=caller_of(request))))
 
     @extend_schema(
-        operation_id="delete_package", responses={200: shapes.MessageSerializer, **WITH_CREDENTIALS, **refusals(404)}
+        operation_id="delete_package", responses={200: MessageSerializer, **WITH_CREDENTIALS, **refusals(404)}
     )
     def delete(self, request: Request, package_id: UUID) -> Response:  # noqa: ARG002
         """Delete a package, its rows and its bytes. The name and version come back only with the same bytes."""

@@ -12,8 +12,8 @@ from accounts_app.models import User
 from packages_app.archive import Archive
 from packages_app.domain.manifests import Manifests
 from packages_app.domain.names import check_name, check_version
-from packages_app.domain.versions import sort_key
 from packages_app.domain.refusals import Unacceptable
+from packages_app.domain.versions import sort_key
 from packages_app.errors import InvalidPackage, NameTaken, VersionRetired
 from packages_app.inspection import manifests_of
 from packages_app.limits import archive_limits

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-
 from django.db.models.functions import Now
 from django_q.tasks import async_task
 
@@ -40,8 +39,8 @@ def refuse_package(claim: Claim, *, detail: str, code: str) -> None:
     with transaction.atomic():
         job = claim.lock()
         claim.end(Job.Status.FAILED, error_detail=detail, error_code=code)
-        package = Package.objects.filter(pk=job.package_id, status=Package.Status.PENDING).first()
-        if package is not None:
+        package = job.package_id and Package.objects.filter(pk=job.package_id, status=Package.Status.PENDING).first()
+        if package:
             discard_pending(package, job)
 
 

@@ -4,12 +4,12 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from accounts_app.services import ensure_first_administrator
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts_app.errors import Refused
+from accounts_app.services import ensure_first_administrator
 from registry_project.stack.data_directory import keep_password
 from registry_project.stack.errors import StackError
 

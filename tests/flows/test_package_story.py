@@ -17,7 +17,9 @@ def test_package_is_uploaded_found_read_fetched_and_deleted(registry: Registry, 
 
     package_id = uploader.publish(package, description="whales")
 
-    found = reader.post("/packages", json={"name": name.upper(), "version": "^1.0.0", "regex": "whale", "query": "songs"})
+    found = reader.post(
+        "/packages", json={"name": name.upper(), "version": "^1.0.0", "regex": "whale", "query": "songs"}
+    )
     assert [row["id"] for row in found.json()["packages"]] == [package_id]
     metadata = reader.get(f"/package/{package_id}/metadata").json()
     assert (metadata["name"], metadata["version"], metadata["description"]) == (name, "1.2.0", "whales")
@@ -34,7 +36,11 @@ def test_package_is_uploaded_found_read_fetched_and_deleted(registry: Registry, 
     assert httpx.get(weights["url"]).content == safetensors()
 
     assert reader.put(f"/package/{package_id}/rate", json={"score": 4}).json() == {"average": 4, "count": 1, "score": 4}
-    assert admin.put(f"/package/{package_id}/rate", json={"score": 1}).json() == {"average": 2.5, "count": 2, "score": 1}
+    assert admin.put(f"/package/{package_id}/rate", json={"score": 1}).json() == {
+        "average": 2.5,
+        "count": 2,
+        "score": 1,
+    }
     history = uploader.get(f"/package/{package_id}/download-history").json()
     assert [(row["kind"], row["outcome"]) for row in history["downloads"]] == [
         ("weights", "approved"),
@@ -72,7 +78,7 @@ def test_npm_package_is_measured(registry: Registry, name: str) -> None:
 
 def test_several_weights_are_listed(registry: Registry, name: str) -> None:
     admin = registry.admin
-    files = {
+    files: dict[str, bytes | str] = {
         "config.json": f'{{"name": "{name}", "version": "1"}}',
         "a/model.safetensors": safetensors(2),
         "b/model.safetensors": safetensors(3),
@@ -146,7 +152,12 @@ def test_corrupt_member_fails_the_job_and_frees_the_name(registry: Registry, nam
     ],
 )
 def test_ranges_are_served(
-    registry: Registry, whole: tuple[str, bytes], header: str, status: int, content_range: str | None, body: slice | None
+    registry: Registry,
+    whole: tuple[str, bytes],
+    header: str,
+    status: int,
+    content_range: str | None,
+    body: slice | None,
 ) -> None:
     url, package = whole
     answer = httpx.get(url, headers={"Range": header})

@@ -19,9 +19,7 @@ def test_upload_package(registry: Registry, name: str) -> None:
     token = auth_response.json()["token"]
 
     # Upload package
-    response = client.post(
-        "/package", files={"file": model_package(name, "1.0.0")}, headers={"X-Auth-Token": token}
-    )
+    response = client.post("/package", files={"file": model_package(name, "1.0.0")}, headers={"X-Auth-Token": token})
 
     assert response.status_code == 200
     assert "job_id" in response.json()

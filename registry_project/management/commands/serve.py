@@ -67,7 +67,7 @@ class Command(BaseCommand):
 
     def _prepare(self, supervisor: Supervisor) -> str:
         """Have the database ready; how to sign in."""
-        if not settings.DATABASE_URL:
+        if not settings.DATABASE_URL and settings.DATA_DIR is not None:
             self._say("preparing the database ...")
             supervisor.start(Postgres(settings.DATA_DIR))
         try:
