@@ -113,7 +113,11 @@ class Postgres:
         if self.process is None:
             return "was not started"
         status = self.process.poll()
-        return None if status is None else f"ended with status {status} ({self._last_words()})"
+        if status is None:
+            return None
+        if status < 0:
+            return f"was ended by {signal.Signals(-status).name}"
+        return f"ended with status {status} ({self._last_words()})"
 
     def ask_to_end(self) -> None:
         assert self.process is not None

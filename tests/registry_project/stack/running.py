@@ -14,6 +14,8 @@ def is_running(number: int) -> bool:
 
 def eventually(holds: Callable[[], bool], seconds: float = 5) -> bool:
     deadline = time.monotonic() + seconds
-    while not holds() and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        if holds():
+            return True
         time.sleep(0.01)
-    return holds()
+    return False
