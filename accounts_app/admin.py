@@ -101,7 +101,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]  # 
             for user_id in list(queryset.values_list("pk", flat=True)):
                 services.delete_user(user_id=user_id, by=_caller(request))
 
-    # A refusal is said above the page it came from, with nothing changed.
+    # A refusal is said above the page it came from; each view's transaction has undone what it had begun.
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._or_say_why(request, super().changeform_view, *args, **kwargs)
@@ -116,8 +116,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]  # 
         self, request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         try:
-            with transaction.atomic():
-                return view(request, *args, **kwargs)
+            return view(request, *args, **kwargs)
         except Refused as refused:
             self.message_user(request, refused.detail, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
