@@ -19,8 +19,8 @@ _FOREIGN = "__MACOSX"  # Finder's own folder of resource forks lies beside the p
 class Archive:
     """An archive over a seekable binary file, which stays the caller's to close.
 
-    `members` in the order of their data; `top`: the one folder that holds everything, with its slash, or "". Paths given
-    to the methods are relative to `top`. Streams may be interleaved, not shared between threads.
+    `members` in the order of their data; `top`: the one folder that holds everything, with its slash, or "". Paths
+    given to the methods are relative to `top`. Streams may be interleaved, not shared between threads.
     """
 
     def __init__(self, file: BinaryIO, limits: Limits) -> None:
@@ -38,8 +38,8 @@ class Archive:
         return self._by_path.get(self.top + path)
 
     def path_of(self, member: Member) -> str:
-        """The path of `member` relative to `top`; unchanged for what lies outside, as __MACOSX does."""
-        return member.path.removeprefix(self.top)
+        """The path of `member` relative to `top`: "" for `top` itself; unchanged for what lies beside it."""
+        return "" if f"{member.path}/" == self.top else member.path.removeprefix(self.top)
 
     def read(self, path: str, limit: int) -> bytes | None:
         """All of the file at `path`, or None where there is none; more than `limit` bytes are refused."""
@@ -84,10 +84,11 @@ class Archive:
         packed = self._stored(member, CHUNK_BYTES)
         try:
             for data in packed:
-                while data and not inflater.eof:
-                    if chunk := inflater.decompress(data, chunk_size):
+                left = data
+                while left and not inflater.eof:
+                    if chunk := inflater.decompress(left, chunk_size):
                         yield chunk
-                    data = inflater.unconsumed_tail
+                    left = inflater.unconsumed_tail
                 if inflater.eof:
                     break
             while not inflater.eof and (chunk := inflater.decompress(b"", chunk_size)):
@@ -101,7 +102,10 @@ class Archive:
 
 
 def _top(members: tuple[Member, ...]) -> str:
-    """The folder that holds every file, as zipping a folder makes it. Empty where a file lies beside it."""
+    """The folder that holds every file, as zipping a folder makes it. Empty where a file lies beside it.
+
+    Finder's folder may lie beside it, but not within it as well: no two files get the same relative path.
+    """
     folders = set()
     for member in members:
         folder, slash, _ = member.path.partition("/")
@@ -109,7 +113,8 @@ def _top(members: tuple[Member, ...]) -> str:
             return ""
         if folder != _FOREIGN:
             folders.add(folder)
-    return f"{folders.pop()}/" if len(folders) == 1 else ""
+    top = f"{folders.pop()}/" if len(folders) == 1 else ""
+    return "" if any(member.path.startswith(f"{top}{_FOREIGN}/") for member in members if top) else top
 
 
 def _corrupt(member: Member, why: str) -> Unacceptable:

@@ -101,7 +101,7 @@ def read_framing(file: BinaryIO, size: int, limits: Limits) -> tuple[Member, ...
     end = read_end(file, size)
     if end.members > limits.members:
         raise _too_large(f"The archive lists {end.members} files; at most {limits.members} are taken.")
-    refuse_other_formats(file, size)
+    refuse_other_formats(file, size, end.offset)
     entries = _directory(file, end, limits)
     if not entries:
         raise bad_archive("The archive is empty; put the package's files into it.")

@@ -51,7 +51,7 @@ class License:
 
 @dataclass(frozen=True)
 class BaseModel:
-    """A parent as declared, be it an empty string or a local path; `relation` where one is declared; `source`: where."""
+    """A parent as declared, be it empty or a local path; `relation` where one is declared; `source`: file and key."""
 
     reference: str
     relation: str | None

@@ -19,8 +19,11 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 )
 
 
-def refuse_other_formats(file: BinaryIO, size: int) -> None:
-    """Raises Unacceptable (`polyglot`) where the archive of `size` bytes would also pass for another format."""
+def refuse_other_formats(file: BinaryIO, size: int, directory: int) -> None:
+    """Raises Unacceptable (`polyglot`) where the archive of `size` bytes would also pass for another format.
+
+    `directory`: where the central directory starts; a PDF that is merely a file in the archive ends before it.
+    """
     for offset, magic, name in _MAGIC:
         at = offset if offset >= 0 else size + offset
         if 0 <= at <= size - len(magic) and read_exactly(file, at, len(magic)) == magic:
@@ -28,7 +31,8 @@ def refuse_other_formats(file: BinaryIO, size: int) -> None:
     head = read_exactly(file, 0, min(size, _HEAD_BYTES))
     if is_tar_header(head[:_TAR_BLOCK]):
         raise _polyglot("tar archive")
-    tail = read_exactly(file, max(0, size - _HEAD_BYTES), min(size, _HEAD_BYTES))
+    start = max(directory, size - _HEAD_BYTES)
+    tail = read_exactly(file, start, size - start)
     if b"%PDF-" in head and (b"%%EOF" in tail or b"startxref" in tail):
         raise _polyglot("PDF document")
 
