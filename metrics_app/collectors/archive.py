@@ -110,13 +110,11 @@ def _pyproject(files: Files) -> tuple[Mapping[str, Any], tuple[Check, ...]]:
 def _kind(files: Files, parsed: Mapping[str, object]) -> Literal["model", "npm"]:
     """npm where there is a package.json and nothing that only models have."""
     config = parsed.get("config.json")
-    model = isinstance(config, Mapping) and bool(config.keys() & {"model_type", "architectures", "_name_or_path"})
+    if "package.json" not in files.sizes or "adapter_config.json" in parsed:
+        return "model"
+    configured = isinstance(config, Mapping) and config.keys() & {"model_type", "architectures", "_name_or_path"}
     weighty = any(MODEL_WEIGHTS.search(path) for path in files.top_level())
-    return (
-        "npm"
-        if "package.json" in files.sizes and not (model or weighty or "adapter_config.json" in parsed)
-        else "model"
-    )
+    return "model" if configured or weighty else "npm"
 
 
 def _licences(

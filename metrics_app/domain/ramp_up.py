@@ -45,7 +45,7 @@ INSTALL_COMMAND = re.compile(
     re.I | re.M,
 )
 API_HEADING = re.compile(
-    r"\b(api|options?|config(uration)?|parameters?|arguments?|props|methods?|reference|documentation|docs|settings|"
+    r"\b(api|options?|config(uration)?|parameters?|arguments?|props|methods?|functions|classes|modules|reference|documentation|docs|settings|"
     r"inputs?( and |/| & )outputs?|hyper-?parameters|commands?|cli|technical specifications?)\b",
     re.I,
 )
@@ -79,8 +79,12 @@ def score(archive: ArchiveEvidence) -> Result:
         round(value, 9),
         f"{archive.readme_path or 'The README'} offers {', '.join(there) or 'none of what a newcomer needs'}.",
         evidence=evidence,
-        advice=f"{'; '.join(lacking).capitalize()}." if lacking else "",
+        advice=_sentence("; ".join(lacking)),
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def signals(readme: Readme, *, examples: bool, card_fields: int) -> dict[str, bool]:
