@@ -27,11 +27,12 @@ TEXT_CHARACTERS = 512 * 1024
 WORD = re.compile(r"[a-z0-9]+")
 #: Who holds the copyright is not part of the licence.
 NOTICE = re.compile(
-    r"^\W*(copyright\b(?! (notice|holder|license|law))|\(c\)|©|all rights reserved).*$", re.IGNORECASE | re.MULTILINE
+    r"^[^\w\n]*(copyright\b(?! (notice|holder|license|law))|\(c\)|©|all rights reserved).*$",
+    re.IGNORECASE | re.MULTILINE,
 )
 #: Nor is the Apache licence's advice on how to apply it, which many leave out.
 APPENDIX = re.compile(
-    r"^\W*APPENDIX: How to apply the Apache License.{0,2000}?limitations under the License\.", re.S | re.M
+    r"^[^\w\n]*APPENDIX: How to apply the Apache License.{0,2000}?limitations under the License\.", re.S | re.M
 )
 SPELLINGS = (("licence", "license"), ("http:", "https:"), ("&quot;", '"'), ("<br>", " "))
 GPL_INSIDE_LGPL = re.compile(r"\n\s*GNU GENERAL PUBLIC LICENSE\s*\n\s*Version 3")

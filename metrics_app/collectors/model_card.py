@@ -15,7 +15,7 @@ FRONT_MATTER_CHARACTERS = 256 * 1024
 LINK_FIELDS = ("repository", "repo", "repo_url", "code", "code_url", "github", "github_url", "source")
 #: A labelled line of the card's own "Model Sources": prose links to too much else.
 LABELLED = re.compile(
-    r"^[\s>*+-]*\**\s*(?:repository|github(?: repo(?:sitory)?)?|code|source(?: code)?)\s*\**\s*:\s*\**\s*"
+    r"^[ \t>*+-]{0,20}(?:repository|github(?: repo(?:sitory)?)?|code|source(?: code)?)\s*\**\s*:\s*\**\s*"
     r"(?:\[[^\]]*\]\()?<?(?P<url>https?://[^\s)>\]]+)",
     re.IGNORECASE | re.MULTILINE,
 )
