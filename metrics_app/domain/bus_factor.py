@@ -115,15 +115,16 @@ def truck_factor(files: Sequence[FileHistory]) -> TruckFactor:
         activity.update(file.creators)
         for who in authors(file):
             authored.setdefault(who, set()).add(number)
-    covered = Counter(number for owned in authored.values() for number in owned)
+    authors_left = Counter(number for owned in authored.values() for number in owned)
+    covered = len(authors_left)
     order = sorted(authored, key=lambda who: (-len(authored[who]), -activity[who], who))
     dropped: list[tuple[int, int]] = []
     for who in order:
-        if len(covered) < COVERAGE * len(files):
+        if covered < COVERAGE * len(files):
             break
         dropped.append((who, len(authored[who])))
-        covered.subtract(dict.fromkeys(authored[who], 1))
-        covered = +covered
+        authors_left.subtract(authored[who])
+        covered -= sum(authors_left[number] == 0 for number in authored[who])
     top = len(authored[order[0]]) if order else 0
     kept = sum(count >= PRUNED_UNDER * top for _, count in dropped)
     return TruckFactor(tuple(dropped), kept, top, len(files))

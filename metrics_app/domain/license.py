@@ -48,7 +48,7 @@ class Reading:
 def score(evidence: Evidence, table: LicenceTable) -> Result:
     archive, github = evidence.archive, evidence.github
     readings = [read(one.source, one.text, table) for one in archive.licences if not SEE_FILE.match(one.text.strip())]
-    if isinstance(github, GitHubEvidence) and github.licence:
+    if isinstance(github, GitHubEvidence) and github.licence and github.licence.upper() != "NOASSERTION":
         readings.append(read("GitHub", github.licence, table))
     readings += _texts(archive.licence_texts, readings, table)
     flags = list(_flags(readings, archive.licence_texts, github))
@@ -64,7 +64,7 @@ def score(evidence: Evidence, table: LicenceTable) -> Result:
         flags=tuple(flags),
         advice="" if value == 1 else ADVICE,
         evidence={
-            "spdx": spdx,
+            "spdx_expression": spdx,
             "sources": shown,
             "texts": [
                 {"path": one.path, "spdx_id": one.spdx_id, "similarity": one.similarity}
@@ -80,7 +80,7 @@ def read(source: str, text: str, table: LicenceTable) -> Reading:
     named = table.names.get(declared.lower(), declared)
     if named.lower() in table.scores and named.lower() not in _symbols():
         return Reading(source, declared, None, table.scores[named.lower()], frozenset({named.lower()}))
-    tree = _parsed(named)
+    tree = _parsed(named) or _parsed(named.replace("/", " OR "))
     if tree is None:
         return Reading(source, declared, None, 0.0, frozenset())
     ids = frozenset(str(key) for key in _spdx().license_keys(tree))
@@ -107,6 +107,8 @@ def _value(tree: Any, table: LicenceTable) -> float:
         freed = table.exceptions.get(tree.exception_symbol.key.lower(), 0.0)
         return max(_value(tree.license_symbol, table), freed)
     key = str(tree.key)
+    if key.endswith("+") and key.lower() not in table.scores:
+        key = key[:-1]
     named = table.names.get(key.lower())
     if named is not None and named.lower() != key.lower():
         return _value(_parsed(named), table)
@@ -116,6 +118,8 @@ def _value(tree: Any, table: LicenceTable) -> float:
 def _texts(texts: tuple[LicenceText, ...], declared: list[Reading], table: LicenceTable) -> list[Reading]:
     """Recognised licence texts, as one source that asks for all of them, unless a declaration already covers them."""
     found = sorted({one.spdx_id for one in texts if one.spdx_id})
+    if any(_family(one) == "lgpl-3.0" for one in found):  # whose text asks for the GPL's beside it
+        found = [one for one in found if _family(one) != "gpl-3.0"]
     covered = {_family(one) for reading in declared for one in reading.ids}
     if not found or {_family(one) for one in found} <= covered:
         return []

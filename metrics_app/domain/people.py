@@ -8,9 +8,9 @@ from metrics_app.domain.evidence import Person
 #: Accounts that commit, open pull requests or answer without a human deciding each time.
 BOT = re.compile(
     r"\[bot\]|(^|[-_ .@+])(bot|autoroll|autoroller)$|[-_]ci$|^bot([-_ .]|$)"
-    r"|^(github|dependabot|renovate|greenkeeper|snyk|github[- ]actions?|semantic-release|allcontributors|pre-commit-ci|mergify"
-    r"|codecov|imgbot|pyup|depfu|weblate|transifex|crowdin|bors|homu|travis[- ]?ci|circleci|jenkins|netlify|vercel"
-    r"|azure[- ]pipelines|google-cla|googlebot|cla-?assistant|stale|lgtm-com|deepsource|web-flow|sfbot|release-please"
+    r"|^(github|dependabot|renovate|greenkeeper|snyk|github[- ]actions?|semantic-release|allcontributors|pre-commit-ci"
+    r"|mergify|codecov|imgbot|pyup|depfu|weblate|transifex|crowdin|bors|homu|travis[- ]?ci|circleci|jenkins|netlify"
+    r"|vercel|azure[- ]pipelines|google-cla|googlebot|cla-?assistant|stale|lgtm-com|deepsource|web-flow|release-please"
     r"|copybara(-service)?|changeset-release|k8s-ci-robot|k8s-merge-robot|rust-timer|rustbot|nodejs-github-bot"
     r"|huggingface-?bot|sfconvertbot|parquet-converter)([-_\[].*| (bot|ci|agent)\b.*)?$",
     re.IGNORECASE,

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from metrics_app.domain.codec import JSON
 from metrics_app.domain.evidence import ArchiveEvidence
-from metrics_app.domain.readme import Readme, read
+from metrics_app.domain.readme import CodeBlock, Readme, read
 from metrics_app.domain.result import Formula, Result
 
 FORMULA = Formula("ramp_up", version=1)
@@ -39,13 +39,13 @@ INSTALL_HEADING = re.compile(
     r"\b(install(ation|ing)?|set-?up|setting up|getting started|quick ?start|requirements|get it)\b", re.I
 )
 INSTALL_COMMAND = re.compile(
-    r"^\s*(?:[$>%#!]\s*)?(?:sudo\s+|python3?\s+-m\s+)?(?:"
+    r"^[ \t]*(?:[$>%#!][ \t]*)?(?:sudo\s+|python3?\s+-m\s+)?(?:"
     r"(?:pip3?|pipx|uv|conda|mamba|poetry|pdm|brew|apt(?:-get)?|cargo|go)\s+(?:pip\s+)?(?:install|add|get)\b"
     r"|npm\s+(?:install|i|add)\b|(?:yarn|pnpm|bun)\s+(?:add|install)\b|npx\s+\S|docker\s+(?:run|pull)\b)",
     re.I | re.M,
 )
 API_HEADING = re.compile(
-    r"\b(api|options?|config(uration)?|parameters?|arguments?|props|methods?|reference|documentation|docs|settings|"
+    r"\b(api|options?|config(uration)?|parameters?|arguments?|props|methods?|functions|classes|modules|reference|documentation|docs|settings|"
     r"inputs?( and |/| & )outputs?|hyper-?parameters|commands?|cli|technical specifications?)\b",
     re.I,
 )
@@ -53,6 +53,10 @@ EXAMPLE_HEADING = re.compile(r"\b(examples?|tutorials?|demos?|notebooks?|cookboo
 NOTEBOOK_LINK = re.compile(
     r"\.ipynb\b|colab\.research\.google\.com|/examples?(/|\b)|codesandbox\.io|stackblitz\.com", re.I
 )
+
+
+#: reStructuredText underlines headings with signs that mean other things in Markdown.
+RST_UNDERLINE = re.compile(r"^([~^\"'`+*#:.=-])\1{2,}[ \t]*$", re.MULTILINE)
 
 
 def score(archive: ArchiveEvidence) -> Result:
@@ -64,7 +68,8 @@ def score(archive: ArchiveEvidence) -> Result:
             flags=("no_readme",),
             advice="Add a README.md with a description, how to install it, and code that uses it.",
         )
-    readme = read(archive.readme)
+    restructured = (archive.readme_path or "").lower().endswith(".rst")
+    readme = read(RST_UNDERLINE.sub("----", archive.readme) if restructured else archive.readme)
     found = signals(readme, examples=bool(archive.examples), card_fields=len(archive.card_fields))
     value = sum(WEIGHTS[name] for name, there in found.items() if there)
     lacking = [ADVICE[name] for name in sorted(WEIGHTS, key=lambda one: -WEIGHTS[one]) if not found[name]]
@@ -79,18 +84,26 @@ def score(archive: ArchiveEvidence) -> Result:
         round(value, 9),
         f"{archive.readme_path or 'The README'} offers {', '.join(there) or 'none of what a newcomer needs'}.",
         evidence=evidence,
-        advice=f"{'; '.join(lacking).capitalize()}." if lacking else "",
+        advice=_sentence("; ".join(lacking)),
     )
+
+
+def _code(readme: Readme) -> tuple[CodeBlock, ...]:
+    return readme.blocks + readme.indented
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def signals(readme: Readme, *, examples: bool, card_fields: int) -> dict[str, bool]:
     """Which of the six things a newcomer needs are there, by name."""
     headings = [section.heading for section in readme.sections if section.filled]
-    shell = "\n".join(block.code for block in readme.blocks if block.is_shell or not block.language)
+    shell = "\n".join(block.code for block in _code(readme) if block.is_shell or not block.language)
     return {
         "prose": readme.prose_characters >= PROSE_CHARACTERS,
         "install": any(INSTALL_HEADING.search(one) for one in headings) or bool(INSTALL_COMMAND.search(shell)),
-        "usage": any(block.could_run for block in readme.blocks),
+        "usage": any(block.could_run for block in _code(readme)),
         "api": any(API_HEADING.search(one) for one in headings),
         "examples": examples
         or any(EXAMPLE_HEADING.search(one) for one in headings)

@@ -2,23 +2,24 @@
 
 import re
 from dataclasses import dataclass
+from textwrap import dedent
 
 FRONT_MATTER = re.compile(r"\A﻿?---[ \t]*\r?\n.*?^(?:---|\.\.\.)[ \t]*\r?$\n?", re.S | re.M)
-COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
-FENCE = re.compile(r"^[ ]{0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$")
+FENCE = re.compile(r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$")
 HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+(?P<title>.*?)[ \t#]*$")
 UNDERLINE = re.compile(r"^[ ]{0,3}(=+|-+)[ \t]*$")
-MARKUP = re.compile(r"!\[[^\]]*\]\([^)]*\)|<[^>\n]*>|\]\([^)]*\)|https?://\S+|[#*_`>|\[\]]")
+MARKUP = re.compile(r"!\[[^\]]{0,300}\]\([^)]{0,1000}\)|<[^>]{0,500}>|\]\([^)]{0,1000}\)|https?://\S+|[#*_`>|\[\]]")
+LIST_ITEM = re.compile(r"[ \t]*([-+*]|\d{1,9}[.)])[ \t]")
 #: What model-card and package templates leave for their users to fill in.
 TEMPLATE = re.compile(
-    r"\[?\s*more information needed\s*\]?|\[optional\]|todo:?|tbd|coming soon|work in progress|lorem ipsum[^\n]*"
+    r"\[?\s{0,5}more information needed\s*\]?|\[optional\]|todo:?|tbd|coming soon|work in progress|lorem ipsum[^\n]*"
     r"|provide a quick summary of what the model is/does\.?"
     r"|this modelcard aims to be a base template for new models[^\n]*"
     r"|this is the model card of a .{0,40} transformers model that has been pushed on the hub[^\n]*"
     r"|this model card has been automatically generated[^\n]*"
-    r"|^\W*(developed by|funded by|shared by|model type|language\(s\) \(nlp\)|license|finetuned from model|repository"
+    r"|^[^\w\n]{0,20}(developed by|funded by|shared by|model type|language\(s\) \(nlp\)|license|finetuned from model|repository"
     r"|paper|demo|hardware type|hours used|cloud provider|compute region|carbon emitted|training regime)"
-    r"\s*(\[optional\])?\s*:\W*$"
+    r"\s*(\[optional\])?\s*:[^\w\n]*$"
     r"|users \(both direct and downstream\) should be made aware of the risks, biases and limitations of the model\.?"
     r"|carbon emissions can be estimated using the .{0,200}? presented in .{0,80}?\.(?=\s|$)"
     r"|use the code below to get started with the model\.?"
@@ -58,7 +59,7 @@ RUNNABLE = {
     "svelte",
 } | SHELL
 CODE = re.compile(
-    r"\bimport\s|\brequire\(|\bfrom\s+\S+\s+import\b|\w\([^)]*\)|^\s*(?:[$>]\s*)?(?:npx|node|python3?|curl|docker)\s",
+    r"\bimport\s|\brequire\(|\bfrom\s+\S+\s+import\b|\w\([^)]{0,500}\)|^[ \t]*(?:[$>][ \t]*)?(?:npx|node|python3?|curl|docker)\s",
     re.M,
 )
 INSTALL = re.compile(
@@ -99,19 +100,33 @@ class Section:
 
 @dataclass(frozen=True)
 class Readme:
-    """`text` is without front matter and comments; `prose_characters` counts outside code, tables and links."""
+    """`text` is without front matter and comments; `prose_characters` counts outside code, tables and links.
+
+    `blocks` are the fenced ones in order, `indented` those that indentation alone makes code.
+    """
 
     text: str
     prose_characters: int
     sections: tuple[Section, ...]
     blocks: tuple[CodeBlock, ...]
+    indented: tuple[CodeBlock, ...]
 
 
 def read(markdown: str) -> Readme:
-    text = COMMENT.sub("", FRONT_MATTER.sub("", markdown.replace("\r\n", "\n"), count=1))
+    text = without_comments(FRONT_MATTER.sub("", markdown.replace("\r\n", "\n"), count=1))
     outside, blocks = split_fences(text)
+    outside, indented = split_indented(outside)
     sections, prose = _sections(outside)
-    return Readme(text, sum(len(one) for one in prose), sections, blocks)
+    return Readme(text, sum(len(one) for one in prose), sections, blocks, indented)
+
+
+def without_comments(text: str) -> str:
+    """`text` without its HTML comments; one that never ends is none."""
+    kept, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        kept.append(text[at:start])
+        at = end + 3
+    return "".join(kept) + text[at:]
 
 
 def split_fences(text: str) -> tuple[list[str], tuple[CodeBlock, ...]]:
@@ -124,7 +139,7 @@ def split_fences(text: str) -> tuple[list[str], tuple[CodeBlock, ...]]:
         fence = FENCE.match(line)
         if mark:
             if fence and not fence["info"].strip() and fence["mark"].startswith(mark):
-                blocks.append(CodeBlock(language, "\n".join(code)))
+                blocks.append(CodeBlock(language, dedent("\n".join(code))))
                 outside.append(CODE_MARK)
                 mark, code = "", []
             else:
@@ -135,7 +150,33 @@ def split_fences(text: str) -> tuple[list[str], tuple[CodeBlock, ...]]:
         else:
             outside.append(line)
     if mark:
-        blocks.append(CodeBlock(language, "\n".join(code)))
+        blocks.append(CodeBlock(language, dedent("\n".join(code))))
+        outside.append(CODE_MARK)
+    return outside, tuple(blocks)
+
+
+def split_indented(lines: list[str]) -> tuple[list[str], tuple[CodeBlock, ...]]:
+    """The lines outside indented code (again with a mark for each block), and the blocks; lists are not code."""
+    outside: list[str] = []
+    blocks: list[CodeBlock] = []
+    code: list[str] = []
+    blank, in_list = True, False
+    for line in lines:
+        if line.startswith(("    ", "\t")) and line.strip() and not in_list and (blank or code):
+            code.append(line)
+            continue
+        if not line.strip() and code:
+            code.append("")
+        elif code:
+            blocks.append(CodeBlock("", dedent("\n".join(code)).strip("\n")))
+            outside.append(CODE_MARK)
+            code = []
+        if line.strip() and line[:1] not in " \t":
+            in_list = bool(LIST_ITEM.match(line))
+        blank = not line.strip()
+        outside.append(line)
+    if any(code):
+        blocks.append(CodeBlock("", dedent("\n".join(code)).strip("\n")))
         outside.append(CODE_MARK)
     return outside, tuple(blocks)
 

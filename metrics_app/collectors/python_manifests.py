@@ -1,0 +1,104 @@
+"""What requirements.txt and pyproject.toml declare, as evidence."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from metrics_app.collectors.files import ManifestError
+from metrics_app.domain.evidence import DeclaredLicence, Dependency
+
+REQUIREMENTS, PYPROJECT = "requirements.txt", "pyproject.toml"
+MOST = 2_000
+Group = Literal["prod", "dev", "extra"]
+COMMENT = re.compile(r"(^|\s)#.*$")
+OPTIONS = re.compile(r"\s--?[a-z-]+[= ].*$")
+EDITABLE = re.compile(r"(?:-e|--editable)[ =]\s*(?P<target>\S+)")
+LINK = re.compile(r"[a-z][a-z0-9+.-]*:|\.{0,2}/|\.$", re.IGNORECASE)
+
+
+def from_requirements(text: str) -> tuple[Dependency, ...]:
+    """The requirements, one a line; options such as `-r` and `--index-url` are not followed."""
+    lines = text.replace("\\\n", " ").replace("\\\r\n", " ").splitlines()
+    return tuple(found for line in lines[:MOST] if (found := _line(line)))
+
+
+def _line(line: str) -> Dependency | None:
+    plain = COMMENT.sub("", line).strip()
+    editable = EDITABLE.match(plain)
+    if editable:
+        plain = editable["target"]
+    if not plain or plain.startswith("-"):
+        return None
+    plain = OPTIONS.sub("", plain).strip()
+    if LINK.match(plain):
+        target = f"file:{plain}" if plain.startswith((".", "/")) else plain
+        return Dependency(plain[:300], target[:300], "prod", "pypi", REQUIREMENTS)
+    return _dependency(plain, "prod", REQUIREMENTS)
+
+
+def _dependency(text: str, group: Group, source: str) -> Dependency:
+    """A requirement of PEP 508; one that is none is kept with its text as its range, which nothing will parse."""
+    try:
+        found = Requirement(text)
+    except InvalidRequirement:
+        return Dependency(text[:300], text[:300], group, "pypi", source)
+    return Dependency(found.name, (found.url or str(found.specifier))[:300], group, "pypi", source)
+
+
+def parsed(text: str) -> Mapping[str, Any]:
+    """pyproject.toml's data; raises ManifestError."""
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ManifestError(f"{PYPROJECT} is not valid TOML: {str(error)[:100]}") from error
+
+
+def from_pyproject(data: Mapping[str, Any]) -> tuple[Dependency, ...]:
+    project, poetry = _table(data, "project"), _table(_table(data, "tool"), "poetry")
+    rows = [*_listed(project.get("dependencies"), "prod")]
+    for extra in _table(project, "optional-dependencies").values():
+        rows += _listed(extra, "extra")
+    for group in _table(data, "dependency-groups").values():
+        rows += _listed(group, "dev")
+    rows += _poetry(_table(poetry, "dependencies"), "prod")
+    rows += _poetry(_table(poetry, "dev-dependencies"), "dev")
+    for group in _table(poetry, "group").values():
+        rows += _poetry(_table(group, "dependencies"), "dev")
+    return tuple(rows[:MOST])
+
+
+def licences(data: Mapping[str, Any]) -> tuple[DeclaredLicence, ...]:
+    """`project.license`, as an expression or the older table's text, where it is short enough to be a name."""
+    declared = _table(data, "project").get("license") or _table(_table(data, "tool"), "poetry").get("license")
+    text = declared.get("text") if isinstance(declared, Mapping) else declared
+    named = isinstance(text, str) and 0 < len(text.strip()) <= 200 and "\n" not in text.strip()
+    return (DeclaredLicence(PYPROJECT, str(text).strip()),) if named else ()
+
+
+def _listed(value: object, group: Group) -> Iterator[Dependency]:
+    for one in value if isinstance(value, list) else []:
+        if isinstance(one, str):
+            yield _dependency(one, group, PYPROJECT)
+
+
+def _poetry(table: Mapping[str, Any], group: Group) -> Iterator[Dependency]:
+    for name, value in table.items():
+        if name.lower() == "python":
+            continue
+        detail = value if isinstance(value, Mapping) else {"version": value}
+        spec = detail.get("version", "")
+        if "path" in detail:
+            spec = f"file:{detail['path']}"
+        elif "git" in detail:
+            spec = f"git+{detail['git']}#{detail.get('rev', detail.get('tag', detail.get('branch', '')))}"
+        elif "url" in detail:
+            spec = detail["url"]
+        yield Dependency(name[:300], str(spec)[:300], group, "poetry", PYPROJECT)
+
+
+def _table(data: object, key: str) -> Mapping[str, Any]:
+    found = data.get(key) if isinstance(data, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
