@@ -1,7 +1,7 @@
 """The layers a process can put between itself and the machine, each tried on its own and reported by name.
 
-Order matters: descriptors first, since later layers need none; the kernel's filter last, since it forbids the calls that
-set the others up.
+Order matters: descriptors first, since later layers need none; the kernel's filter last, since it forbids the calls
+that set the others up.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ class Report:
         self.layers: dict[str, str] = {}
 
     def attempt(self, layer: str, action: Callable[[], None]) -> None:
-        """Put `layer` in place by `action`, which raises OSError where the machine has no such thing."""
+        """Put `layer`, or one more part of it, in place by `action`, which raises OSError where that can't be done."""
         try:
             action()
         except OSError as problem:
-            self.layers[layer] = f"missing: {problem.strerror or problem}"[:100]
+            self.layers[layer] = f"missing: {problem.strerror or problem}"
         else:
-            self.layers[layer] = HELD
+            self.layers.setdefault(layer, HELD)
 
     def demand(self, required: Collection[str], among: Sequence[str]) -> None:
         """Raise Missing, naming the layer, where one of `required` that is in `among` does not hold."""

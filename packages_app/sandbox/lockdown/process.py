@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+from itertools import pairwise
 
 from packages_app.sandbox.lockdown import kernel
 
@@ -20,7 +21,7 @@ DATA_BYTES = 192 * 1024 * 1024
 def close_descriptors(kept: Collection[int]) -> None:
     """Close every descriptor not in `kept`."""
     edges = sorted({-1, *kept, resource.getrlimit(resource.RLIMIT_NOFILE)[1] & 0x7FFF_FFFF})
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         if low + 1 < high:  # an empty range closes everything under Python 3.11
             os.closerange(low + 1, high)
 

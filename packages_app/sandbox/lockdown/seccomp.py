@@ -29,8 +29,8 @@ EVALUATING = (
 )  # fmt: skip
 #: What the fork server needs besides: to fork, to wait, and what its children lock themselves down with.
 SERVING = (
-    *EVALUATING, "clone", "wait4", "read", "close", "select", "pselect6", "poll", "ppoll", "prctl", "prlimit64", "setrlimit",
-    "setitimer", "seccomp", "rt_sigprocmask", "rt_sigaction", "set_robust_list", "rseq", "getppid",
+    *EVALUATING, "clone", "wait4", "read", "close", "select", "pselect6", "poll", "ppoll", "prctl", "prlimit64",
+    "setrlimit", "setitimer", "seccomp", "rt_sigprocmask", "rt_sigaction", "set_robust_list", "rseq", "getppid",
 )  # fmt: skip
 #: Calls allowed only while these bits of this argument are clear: (argument, bits).
 _UNLESS = {"mmap": (2, _EXECUTABLE), "mprotect": (2, _EXECUTABLE), "clone": (0, _SHARED_OR_NAMESPACED)}
