@@ -11,6 +11,9 @@ from packages_app.sandbox.webassembly import Broken, Machine, Trapped
 FUNCTION = "validateDownload"
 #: Of a reason, as UTF-8, before the host cleans it.
 REASON_BYTES = 2_000
+LATER = "The policy answers later; it must return its verdict at once, without async, promises or generators."
+#: Kinds of function whose results are promises or generators.
+ANSWERING_LATER = ("(async function () {})", "(function* () {})", "(async function* () {})")
 
 
 class Outcome:
@@ -43,7 +46,10 @@ def decide(machine: Machine, surroundings: Surroundings, source: str, arguments:
 def define(machine: Machine, surroundings: Surroundings, source: str) -> Outcome:
     """Whether `source` parses, runs and defines the function, without calling it."""
     try:
-        _policy_function(QuickJS(machine, surroundings), source)
+        engine = QuickJS(machine, surroundings)
+        function = _policy_function(engine, source)
+        if any(engine.class_of(function) == engine.class_of(engine.run(kind)) for kind in ANSWERING_LATER):
+            return Outcome("policy_error", LATER)
     except Refusal as refusal:
         return refusal.outcome
     except (Trapped, Exhausted, Broken) as problem:
@@ -76,7 +82,7 @@ def _verdict(engine: QuickJS, result: int) -> Outcome:
     if engine.is_exception(result):
         return Outcome("policy_error", _thrown(engine))
     if engine.is_promise(result):
-        return Outcome("policy_error", "The policy answers later; it must return its verdict at once, without async.")
+        return Outcome("policy_error", LATER)
     if not engine.is_plain(result):
         return Outcome("policy_error", "The policy must return a plain object {approved, reason}.")
     approved = engine.own(result, "approved")

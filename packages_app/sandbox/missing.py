@@ -15,9 +15,7 @@ _TIMERS: Final = "a policy has no timers; it must return its verdict at once"
 _OUTPUT: Final = "a policy can print nothing; put what you want to say into `reason`"
 _NODE: Final = "a policy does not run in Node.js and sees nothing of the server"
 _BROWSER: Final = "a policy does not run in a browser"
-_LOCALE: Final = (
-    "there is no Intl here; use the parts of Date that read local time, which follow the policy's time zone"
-)
+_LOCALE: Final = "there is no Intl; use the local parts of Date, such as getHours, which follow the policy's time zone"
 _ABSENT: Final = "the engine does not have it"
 
 WHY: Final[Mapping[str, str]] = {

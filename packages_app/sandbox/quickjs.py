@@ -41,9 +41,9 @@ class Surroundings:
     """What the guest sees of the world: the time, which stands still, and a time zone.
 
     now_ms: milliseconds since the epoch. From `starts[i]` (UTC, seconds since the epoch) on, local time is `offsets[i]`
-    seconds ahead of UTC; before the first start too. The engine asks for the offset of a local time as if that were UTC,
-    so the parts of `Date` that read local time are exact, and those that make a date from local parts are off by the
-    change itself for the hours around one.
+    seconds ahead of UTC; before the first start too. What reads local time from a Date is exact. What makes a Date from
+    local parts is off by the size of a change for the few hours around it, since the engine asks for the offset of a
+    local time as if it were UTC.
     """
 
     def __init__(self, now_ms: int, starts: Sequence[int], offsets: Sequence[int]) -> None:
@@ -167,8 +167,11 @@ class QuickJS:
         """Whether `value` is an ordinary object: no proxy, function, array, promise, boxed boolean or other builtin."""
         if not self.is_object(value) or self.is_proxy(value):
             return False
-        ordinary = self.object()
-        return self._call("qjs_get_class_id", value) == self._call("qjs_get_class_id", ordinary)
+        return self.class_of(value) == self.class_of(self.object())
+
+    def class_of(self, value: int) -> int:
+        """The engine's own number for the kind of object that `value` is, whatever its prototype claims."""
+        return self._call("qjs_get_class_id", value)
 
     def boolean(self, value: int) -> bool | None:
         """The boolean that `value` is; None for anything else, boxed booleans included."""

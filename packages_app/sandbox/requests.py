@@ -10,7 +10,7 @@ from packages_app.sandbox.zones import offset_table
 
 @dataclass(frozen=True)
 class PolicyRequest:
-    """May `downloader` have this package? `now` is aware; `timezone` is the IANA name that the policy's clock follows."""
+    """May `downloader` have this package? `now` is aware; `timezone` is the IANA name of the policy's own time zone."""
 
     source: str
     model_name: str

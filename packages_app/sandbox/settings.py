@@ -11,7 +11,7 @@ class SandboxSettings:
     cache_dir: where the compiled engine is kept; made at first use, writable by its owner alone.
     deadline_seconds: for one evaluation, from the moment its process has the request.
     concurrent, queue: evaluations at a time in this process, and how many more may wait, each at most queue_seconds.
-    warm: keep fork servers between decisions, each ending after idle_seconds without one; else a new process every time.
+    warm: keep fork servers between decisions, each ending after idle_seconds without one; else always a new process.
     required_lockdown: names from domain.verdicts.LAYERS; a policy is refused where one of them can't be had.
     source_bytes, argument_characters: the largest policy (as UTF-8) and the longest argument that are looked at.
     """

@@ -1,7 +1,7 @@
 """What is needed of wasmtime's C API, straight from its library.
 
-The Python package around that library declares a thousand functions at import, which takes longer than a whole decision;
-the sandbox calls twenty. Sources: wasmtime's headers `wasmtime/{config,engine,module,store,linker,instance,func,memory,
+The Python package around that library declares a thousand functions at import, which takes longer than a whole
+decision; the sandbox calls twenty. Sources: wasmtime's headers `wasmtime/{config,engine,module,store,linker,instance,func,memory,
 trap}.h`. Functions are called without type checks, so names and arities are right for the one pinned guest only.
 """
 
@@ -141,8 +141,10 @@ class Machine:
         self._succeed(self._library.wasmtime_linker_define_unknown_imports_as_traps(self._linker, self._module))
 
     def instance(self, functions: dict[str, HostFunction], *, fuel: int, memory: int) -> Instance:
-        """A new instance in a new store, the only one to run from now on. functions: by the import's name. memory: bytes
-        it may grow to."""
+        """A new instance in a new store, the only one to run from now on.
+
+        functions: by the import's name. memory: bytes it may grow to.
+        """
         self._functions = functions
         store = self._library.wasmtime_store_new(self._engine, None, None)
         self._library.wasmtime_store_limiter(store, memory, 20_000, 1, 1, 1)
