@@ -57,7 +57,7 @@ def prepared_engine(cache_dir: Path) -> Engine:
 def _guest() -> Path:
     """The guest's WebAssembly, which must be the file that guest.json describes."""
     described = json.loads((_HERE / "guest" / "guest.json").read_text("utf-8"))
-    wasm = _HERE / "guest" / described["file"]
+    wasm = _HERE / "guest" / str(described["file"])
     if hashlib.sha256(wasm.read_bytes()).hexdigest() != described["sha256"]:
         raise EngineUnavailable(f"{wasm} is not {described['package']} {described['version']}; restore it.")
     return wasm

@@ -35,7 +35,10 @@ class Answerer:
 
     def __init__(self, engine: Engine, settings: SandboxSettings, *, serving: bool) -> None:
         self._seconds = settings.deadline_seconds + GRACE_SECONDS
-        self._endings, told = os.pipe() if serving else (None, None)
+        self._endings: int | None = None
+        told: int | None = None
+        if serving:
+            self._endings, told = os.pipe()
         try:
             self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and script
                 _command(engine, settings, endings=told),

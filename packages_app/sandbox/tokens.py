@@ -19,22 +19,7 @@ _REGEXP: Final = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/\w*")
 _SIGN: Final = re.compile(r"=>|\.\.\.|\?\.(?!\d)|[-+]{2}|==+|!==?|<=|>=|.", re.DOTALL)
 #: Words an expression may follow, so that a slash after them opens a regular expression.
 _BEFORE_EXPRESSION: Final = frozenset(
-    [
-        "return",
-        "typeof",
-        "case",
-        "in",
-        "of",
-        "delete",
-        "void",
-        "throw",
-        "new",
-        "do",
-        "else",
-        "yield",
-        "await",
-        "instanceof",
-    ]
+    ("return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "do", "else", "yield", "await")
 )
 
 

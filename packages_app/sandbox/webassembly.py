@@ -1,8 +1,8 @@
 """What is needed of wasmtime's C API, straight from its library.
 
 The Python package around that library declares a thousand functions at import, which takes longer than a whole
-decision; the sandbox calls twenty. Sources: wasmtime's headers `wasmtime/{config,engine,module,store,linker,instance,func,memory,
-trap}.h`. Functions are called without type checks, so names and arities are right for the one pinned guest only.
+decision; the sandbox calls twenty. Source: wasmtime's C headers, of the version that is pinned. Exports are called
+without type checks, so names and arities are right for the one pinned guest only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ctypes import POINTER, byref, c_bool, c_char_p, c_int32, c_int64, c_size_t,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     #: Takes the guest's integer arguments, returns its integer result.
     HostFunction = Callable[[Sequence[int]], int]
@@ -120,7 +120,7 @@ class Machine:
         self._library.wasmtime_config_memory_init_cow_set(config, False)  # noqa: FBT003 -- a C function
         self._engine = self._library.wasm_engine_new_with_config(config)
         self._module = c_void_p()
-        self._functions: dict[str, HostFunction] = {}
+        self._functions: Mapping[str, HostFunction] = {}
 
     def compile(self, wasm: bytes) -> bytes:
         """Native code for `wasm`, as `load` takes it; about a second."""
@@ -140,7 +140,7 @@ class Machine:
         self._entries = [self._define(*names) for names in imports]
         self._succeed(self._library.wasmtime_linker_define_unknown_imports_as_traps(self._linker, self._module))
 
-    def instance(self, functions: dict[str, HostFunction], *, fuel: int, memory: int) -> Instance:
+    def instance(self, functions: Mapping[str, HostFunction], *, fuel: int, memory: int) -> Instance:
         """A new instance in a new store, the only one to run from now on.
 
         functions: by the import's name. memory: bytes it may grow to.
@@ -163,7 +163,8 @@ class Machine:
             try:
                 values[0].i32 = self._functions[name](taken)
             except Broken:
-                return self._library.wasmtime_trap_new(b"", 0)  # type: ignore[no-any-return] -- ctypes: a pointer
+                trap: int = self._library.wasmtime_trap_new(b"", 0)
+                return trap
             return None
 
         entry = _Callback(called)
