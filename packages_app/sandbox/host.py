@@ -1,0 +1,173 @@
+"""Ask a policy. Whatever goes wrong on the way to an answer is an answer too: no.
+
+`evaluate` decides one download, `check` says whether a source can be a policy at all. Both may be called from any
+thread; a few evaluations run at a time, a few more wait, and the rest are refused.
+"""
+
+import atexit
+import os
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from packages_app.domain.verdicts import Verdict, verdict, verdict_from_reply
+from packages_app.sandbox.engines import EngineUnavailable, prepared_engine
+from packages_app.sandbox.missing import missing_feature
+from packages_app.sandbox.processes import Answerer, Ending
+from packages_app.sandbox.requests import NotText, PolicyRequest, TooLarge, encoded
+from packages_app.sandbox.settings import SandboxSettings
+
+_TIMED_OUT: Final = {-signal.SIGALRM, -signal.SIGXCPU}
+_NO_ONE: Final = ("", "", "", "")
+
+
+def evaluate(request: PolicyRequest, settings: SandboxSettings) -> Verdict:
+    """What the policy says to `request`. Never raises for anything a policy or its surroundings do; takes at most
+    queue_seconds + deadline_seconds + processes.GRACE_SECONDS once the engine is compiled."""
+    return _decided(request, settings, call=True)
+
+
+def check(source: str, settings: SandboxSettings) -> Verdict:
+    """Whether `source` can be a policy: it parses, defines the function, and surely uses nothing that isn't there.
+
+    "approved" means that it can; else the reason says why not. The function is not called.
+    """
+    defined = _decided(PolicyRequest(source, *_NO_ONE, datetime.now(UTC), "UTC"), settings, call=False)
+    if defined.code in {"syntax_error", "too_large", "sandbox_error"}:
+        return defined
+    feature = missing_feature(source)
+    if feature is None:
+        return defined
+    return verdict("policy_error", feature, duration_ms=defined.duration_ms, lockdown=defined.lockdown)
+
+
+def close() -> None:
+    """End every process kept for the next decision. Later decisions start new ones."""
+    with _GUARD:
+        for sandbox in _SANDBOXES.values():
+            sandbox.close()
+
+
+class Busy(Exception):
+    """As many evaluations run and wait as may."""
+
+
+class Sandbox:
+    """The processes of one set of settings."""
+
+    def __init__(self, settings: SandboxSettings) -> None:
+        self._settings = settings
+        self._places = threading.BoundedSemaphore(settings.concurrent + settings.queue)
+        self._turns = threading.BoundedSemaphore(settings.concurrent)
+        self._guard = threading.Lock()
+        self._idle: list[Answerer] = []
+
+    def ending(self, request: bytes) -> Ending:
+        """How the evaluation of `request` ended; raises Busy, EngineUnavailable and OSError."""
+        engine = prepared_engine(self._settings.cache_dir)
+        with self._turn():
+            started = time.monotonic()
+            kept = self._kept()
+            if kept is not None:
+                ending = self._answered(kept, request)
+                left_alone = ending.status is None and time.monotonic() - started < self._settings.deadline_seconds
+                if not left_alone:
+                    return ending
+            # No process was kept, or the one that was ended for want of work just as it was asked.
+            return self._answered(Answerer(engine, self._settings, serving=self._settings.warm), request)
+
+    def close(self) -> None:
+        while (kept := self._kept()) is not None:
+            kept.close()
+
+    def _answered(self, answerer: Answerer, request: bytes) -> Ending:
+        ending = answerer.answer(request)
+        if answerer.can_answer:
+            with self._guard:
+                self._idle.append(answerer)
+        return ending
+
+    def _kept(self) -> Answerer | None:
+        with self._guard:
+            while self._idle:
+                answerer = self._idle.pop()
+                if answerer.can_answer:
+                    return answerer
+                answerer.close()
+        return None
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._places.acquire(blocking=False):
+            raise Busy
+        try:
+            if not self._turns.acquire(timeout=self._settings.queue_seconds):
+                raise Busy
+            try:
+                yield
+            finally:
+                self._turns.release()
+        finally:
+            self._places.release()
+
+
+_GUARD = threading.Lock()
+_SANDBOXES: dict[SandboxSettings, Sandbox] = {}
+#: Of the process this one was forked from: not ours to talk to or to end, nor to be collected.
+_INHERITED: list[Sandbox] = []
+
+
+def _sandbox(settings: SandboxSettings) -> Sandbox:
+    with _GUARD:
+        return _SANDBOXES.setdefault(settings, Sandbox(settings))
+
+
+def _forget_parents() -> None:
+    global _GUARD  # noqa: PLW0603 -- a lock that another thread of the parent may have held
+    _GUARD = threading.Lock()
+    _INHERITED.extend(_SANDBOXES.values())
+    _SANDBOXES.clear()
+
+
+os.register_at_fork(after_in_child=_forget_parents)
+atexit.register(close)
+
+
+def _decided(request: PolicyRequest, settings: SandboxSettings, *, call: bool) -> Verdict:
+    started = time.perf_counter()
+    request_id = secrets.token_hex(8)
+    try:
+        asked = encoded(request, settings, request_id=request_id, call=call)
+        ending = _sandbox(settings).ending(asked)
+    except TooLarge as problem:
+        return verdict("too_large", str(problem), duration_ms=_since(started))
+    except NotText:
+        return verdict("syntax_error", "The policy is not text in UTF-8.", duration_ms=_since(started))
+    except LookupError:
+        reason = f"The time zone {request.timezone} is not known here; name one of the IANA database."
+        return verdict("sandbox_error", reason, duration_ms=_since(started))
+    except Busy:
+        return verdict("sandbox_error", "Too many policies run at the moment; try again.", duration_ms=_since(started))
+    except EngineUnavailable as problem:
+        reason = f"Policies can't be run here: {problem}"
+        return verdict("sandbox_error", reason, duration_ms=_since(started))
+    except (OSError, ValueError):
+        return verdict("sandbox_error", duration_ms=_since(started))
+    return _verdict(ending, request_id, settings, _since(started))
+
+
+def _verdict(ending: Ending, request_id: str, settings: SandboxSettings, duration_ms: float) -> Verdict:
+    if ending.status == 0:
+        required = settings.required_lockdown
+        return verdict_from_reply(ending.written, request_id=request_id, required=required, duration_ms=duration_ms)
+    late = ending.status in _TIMED_OUT or duration_ms >= 1000 * settings.deadline_seconds
+    return verdict("timeout" if late else "sandbox_error", duration_ms=duration_ms)
+
+
+def _since(started: float) -> float:
+    return round(1000 * (time.perf_counter() - started), 3)

@@ -1,0 +1,28 @@
+"""What a policy may use, and what must stand between it and the machine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class SandboxSettings:
+    """How policies are run here.
+
+    cache_dir: where the compiled engine is kept; made at first use, writable by its owner alone.
+    deadline_seconds: for one evaluation, from the moment its process has the request.
+    concurrent, queue: evaluations at a time in this process, and how many more may wait, each at most queue_seconds.
+    warm: keep fork servers between decisions, each ending after idle_seconds without one; else always a new process.
+    required_lockdown: names from domain.verdicts.LAYERS; a policy is refused where one of them can't be had.
+    source_bytes, argument_characters: the largest policy (as UTF-8) and the longest argument that are looked at.
+    """
+
+    cache_dir: Path
+    deadline_seconds: float = 5.0
+    concurrent: int = 2
+    queue: int = 16
+    queue_seconds: float = 3.0
+    warm: bool = True
+    idle_seconds: float = 300.0
+    required_lockdown: frozenset[str] = frozenset({"descriptors", "privileges", "limits", "seccomp"})
+    source_bytes: int = 64 * 1024
+    argument_characters: int = 4_096

@@ -1,0 +1,85 @@
+"""JavaScript cut into words and signs, well enough to tell code from strings, comments and regular expressions."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+IDENTIFIER: Final = "identifier"
+PUNCTUATION: Final = "punctuation"
+#: Strings, templates, numbers and regular expressions: their text is never looked at.
+LITERAL: Final = "literal"
+
+_SPACE: Final = re.compile(r"(?:\s+|//[^\n\r\u2028\u2029]*|/\*(?:[^*]|\*(?!/))*\*/)+")
+_WORD: Final = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
+_NUMBER: Final = re.compile(r"\.?\d[\w.]*")
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"|' + r"'(?:[^'\\]|\\.)*'", re.DOTALL)
+_TEMPLATE: Final = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(`|\$\{)", re.DOTALL)
+_REGEXP: Final = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/\w*")
+_SIGN: Final = re.compile(r"=>|\.\.\.|\?\.(?!\d)|[-+]{2}|==+|!==?|<=|>=|.", re.DOTALL)
+#: Words an expression may follow, so that a slash after them opens a regular expression.
+_BEFORE_EXPRESSION: Final = frozenset(
+    ("return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "do", "else", "yield", "await")
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """line: of its first character, from 1."""
+
+    kind: str
+    text: str
+    line: int
+
+
+def tokens(source: str) -> Iterator[Token]:
+    """The tokens of `source`. It is right about what parses; of anything else it makes something, and always ends."""
+    at, line, depth = 0, 1, 0
+    templates: list[int] = []  # the depth of braces at which each open template goes on
+    last: Token | None = None
+    while at < len(source):
+        start = at
+        if space := _SPACE.match(source, at):
+            at = space.end()
+        else:
+            last, at = _token(source, at, line, last, resumes=bool(templates) and templates[-1] == depth)
+            if last.text == "`${":
+                templates.append(depth)
+            elif last.text == "}`":
+                templates.pop()
+            elif last.kind == PUNCTUATION:
+                depth += (last.text == "{") - (last.text == "}")
+            yield last
+        line += source.count("\n", start, at)
+
+
+def _token(source: str, at: int, line: int, last: Token | None, *, resumes: bool) -> tuple[Token, int]:
+    character = source[at]
+    if character == "`" or (resumes and character == "}"):
+        return _template(source, at, line)
+    for kind, pattern in ((IDENTIFIER, _WORD), (LITERAL, _NUMBER), (LITERAL, _STRING), (LITERAL, _REGEXP)):
+        if pattern is _REGEXP and not _expects_expression(last):
+            continue
+        if found := pattern.match(source, at):
+            return Token(kind, found[0] if kind == IDENTIFIER else "", line), found.end()
+    sign = _SIGN.match(source, at)
+    assert sign is not None
+    return Token(PUNCTUATION, sign[0], line), sign.end()
+
+
+def _template(source: str, at: int, line: int) -> tuple[Token, int]:
+    """A template's next piece. Its text tells what it does: "`${" opens one, "}`" closes one, and the rest neither."""
+    opening = source[at] == "`"
+    found = _TEMPLATE.match(source, at + 1)
+    end = found.end() if found else len(source)
+    closes = found is None or found[1] == "`"
+    text = ("" if closes else "`${") if opening else ("}`" if closes else "")
+    return Token(LITERAL, text, line), end
+
+
+def _expects_expression(last: Token | None) -> bool:
+    if last is None:
+        return True
+    if last.kind == IDENTIFIER:
+        return last.text in _BEFORE_EXPRESSION
+    return last.kind == PUNCTUATION and last.text not in {")", "]", "}", "++", "--"}
