@@ -1,0 +1,3 @@
+module.exports = function chart(values) {
+  return values.map((value) => "#".repeat(value)).join("\n");
+};
