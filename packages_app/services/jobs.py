@@ -43,6 +43,7 @@ class Claim:
     job: Job
     fence: int
     lost: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
     _told: tuple[str, float] = ("", 0.0)
 
     @property
@@ -80,8 +81,8 @@ class Claim:
 
     def end(self, status: Job.Status, **changes: Any) -> None:
         """End the job. Raises LeaseLost when it isn't this worker's to end."""
-        ended = self.held.update(status=status, lease_until=None, finished_at=Now(), **changes)
-        if not ended:
+        self.over.set()
+        if not self.held.update(status=status, lease_until=None, finished_at=Now(), **changes):
             raise LeaseLost(str(self.job.pk))
 
 
@@ -104,14 +105,14 @@ def claim_job(job_id: UUID) -> Claim | None:
 @contextmanager
 def keeping_lease(claim: Claim) -> Iterator[None]:
     """Renew the claim's lease in the background, so that one long step doesn't lose it."""
-    done = threading.Event()
 
     def renew() -> None:
         try:
-            while not done.wait(settings.JOB_LEASE.total_seconds() / 4):
+            while not claim.over.wait(settings.JOB_LEASE.total_seconds() / 4):
                 claim.renew()
         except LeaseLost:
-            log.warning("the lease of job %s was lost", claim.job.pk)
+            if not claim.over.is_set():
+                log.warning("the lease of job %s was lost", claim.job.pk)
         finally:
             connection.close()
 
@@ -120,7 +121,7 @@ def keeping_lease(claim: Claim) -> Iterator[None]:
     try:
         yield
     finally:
-        done.set()
+        claim.over.set()
         keeper.join()
 
 
