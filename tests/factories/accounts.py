@@ -2,7 +2,8 @@
 
 from typing import Any
 
-import factory
+from factory.declarations import Sequence
+from factory.django import DjangoModelFactory
 
 from accounts_app.models import User
 from accounts_app.signing_in import issue_token
@@ -10,13 +11,13 @@ from accounts_app.signing_in import issue_token
 PASSWORD = "a long enough passphrase"
 
 
-class UserFactory(factory.django.DjangoModelFactory[User]):
+class UserFactory(DjangoModelFactory[User]):
     """A user who may search; `UserFactory(permissions=["admin"])` for more."""
 
     class Meta:
         model = User
 
-    username = factory.Sequence(lambda number: f"user-{number}")
+    username = Sequence(lambda number: f"user-{number}")  # type: ignore[no-untyped-call]  # factory-boy leaves it untyped
     permissions = ["search"]
 
     @classmethod
