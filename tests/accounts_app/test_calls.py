@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 from django.db import connection
@@ -104,9 +105,10 @@ def test_calls_of_all_threads_and_of_sessions_share_one_rate(settings: Settings)
         finally:
             connection.close()
 
+    started = monotonic()
     with ThreadPoolExecutor(8) as threads:
         admitted = sum(threads.map(call, range(60)))
-    assert admitted == 20
+    assert 20 <= admitted <= 20 * (1 + monotonic() - started)  # while the window slides, more fit in
     assert Token.objects.get().calls_remaining == 970  # a call over the rate is spent all the same
 
 
@@ -128,9 +130,10 @@ def test_the_window_slides(settings: Settings, second: int, calls: int, before: 
     user = UserFactory.create()
     now = _start_of_a_second()
     CallRate.objects.create(user=user, second=now + second, calls=calls, calls_before=before)
+    started = monotonic()
     answers = [count_call(user.pk).remaining for _ in range(12)]
-    assert _database_second() == now, "the machine was too slow for this test"
-    assert sum(answer is not None for answer in answers) in {admitted, admitted + 1}  # what slides in meanwhile
+    slid_in = 1 + 10 * (monotonic() - started)
+    assert admitted <= sum(answer is not None for answer in answers) <= admitted + slid_in
 
 
 @pytest.mark.django_db
