@@ -1,10 +1,8 @@
 """Spending a token's calls and counting every user's rate, each in one statement on the database's clock.
 
-Both run in autocommit, before any transaction of the request: inside one, the row's lock would queue the user's other
-calls until it ends. Their commits don't wait for the disk (a crash may give back the last few calls), other commits do.
-
-The rate is a sliding window of two counters: the calls of this second and, weighted by how much of it the last second
-still overlaps, those of the second before. The row's second may be one ahead of a statement that waited for its lock.
+The statements call functions of the database, made by this app's migrations, which say how the rate is counted. Both
+run in autocommit, before any transaction of the request: inside one, the row's lock would queue the user's other calls
+until it ends. Their commits don't wait for the disk (a crash may give back the last few calls).
 """
 
 from dataclasses import dataclass
@@ -20,39 +18,6 @@ from accounts_app.errors import TokenExpired, TokenInvalid, TokenSpent, TooManyR
 from accounts_app.models import Token, User
 
 SIGN_IN_AGAIN = "Get a new one with POST /authenticate."
-
-_RELAXED = "relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
-_SPENT = """
-spent AS (
-    UPDATE accounts_app_token AS token SET calls_remaining = token.calls_remaining - 1
-    FROM accounts_app_user AS owner, relaxed
-    WHERE token.token_hash = %(token_hash)s AND token.calls_remaining > 0 AND token.expires_at > statement_timestamp()
-      AND owner.id = token.user_id AND owner.is_active
-    RETURNING token.id AS token_id, token.calls_remaining, token.expires_at, token.user_id,
-              owner.username, owner.permissions
-)"""
-_SESSION = "spent AS (SELECT %(user_id)s::uuid AS user_id FROM relaxed)"
-_SAME_SECOND = "rate.second - excluded.second IN (0, 1)"
-_CALLS = f"CASE WHEN {_SAME_SECOND} THEN rate.calls ELSE 0 END"
-_CALLS_BEFORE = f"""CASE WHEN {_SAME_SECOND} THEN rate.calls_before
-             WHEN rate.second = excluded.second - 1 THEN rate.calls ELSE 0 END"""
-_OVERLAP = "(1 - extract(epoch FROM statement_timestamp()) %% 1)"
-_COUNTED = f"""
-counted AS (
-    INSERT INTO accounts_app_callrate AS rate (user_id, second, calls, calls_before)
-    SELECT user_id, floor(extract(epoch FROM statement_timestamp())), 1, 0 FROM spent WHERE %(limit)s > 0
-    ON CONFLICT (user_id) DO UPDATE SET
-        second = CASE WHEN {_SAME_SECOND} THEN rate.second ELSE excluded.second END,
-        calls = {_CALLS} + 1,
-        calls_before = {_CALLS_BEFORE}
-    WHERE {_CALLS} + 1 + ({_CALLS_BEFORE}) * {_OVERLAP} <= %(limit)s
-    RETURNING floor(%(limit)s - calls - calls_before * {_OVERLAP})::int AS rate_remaining
-)"""  # noqa: S608 # nosec B608 - made of the constants above
-_OF_TOKEN = f"""WITH {_RELAXED}, {_SPENT}, {_COUNTED}
-SELECT spent.calls_remaining, rate_remaining, expires_at, token_id, user_id, username, permissions
-FROM spent LEFT JOIN counted ON true"""  # noqa: S608 # nosec B608 - likewise
-_OF_SESSION = f"""WITH {_RELAXED}, {_SESSION}, {_COUNTED}
-SELECT rate_remaining FROM spent LEFT JOIN counted ON true"""  # noqa: S608 # nosec B608 - likewise
 
 
 @dataclass(frozen=True)
@@ -95,11 +60,11 @@ def spend_call(token: str) -> SpentCall:
     """
     limit: int = settings.CALLS_PER_SECOND
     with connection.cursor() as cursor:
-        cursor.execute(_OF_TOKEN, {"token_hash": hash_of(token), "limit": limit})
+        cursor.execute("SELECT * FROM accounts_spend_call(%s, %s)", [hash_of(token), limit])
         row = cursor.fetchone()
     if row is None:
         raise _refusal(token)
-    calls_remaining, rate_remaining, expires_at, token_id, *owner = row
+    token_id, calls_remaining, expires_at, rate_remaining, *owner = row
     user = User.from_db(connection.alias, ["id", "username", "permissions", "is_active"], [*owner, True])
     return SpentCall(token_id, user, calls_remaining, expires_at, Rate(limit, rate_remaining))
 
@@ -110,7 +75,7 @@ def count_call(user_id: UUID) -> Rate:
     if not limit:
         return Rate(0, None)
     with connection.cursor() as cursor:
-        cursor.execute(_OF_SESSION, {"user_id": user_id, "limit": limit})
+        cursor.execute("SELECT accounts_count_call(%s, %s)", [user_id, limit])
         (remaining,) = cursor.fetchone()
     return Rate(limit, remaining)
 

@@ -6,10 +6,13 @@ their own in packages_app.
 
 import re
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 
@@ -44,12 +47,22 @@ class BoundedFormParser(_Bounded, FormParser):
     pass
 
 
+class _Unread(FileUploadHandler):
+    """Notes that a file was there, under its field's name, and lets its bytes go."""
+
+    def receive_data_chunk(self, _raw_data: bytes, _start: int) -> None:
+        return None
+
+    def file_complete(self, _file_size: int) -> "UploadedFile[bytes]":
+        return UploadedFile(BytesIO(), self.file_name, size=0)
+
+
 class FilelessMultiPartParser(_Bounded, MultiPartParser):
-    """Multipart forms as browsers send them; the bytes of any file in them are passed over."""
+    """Multipart forms as browsers send them, without the bytes of any file in them."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         if parser_context:
-            parser_context["request"]._request.upload_handlers = []  # noqa: SLF001 - where Django looks for them
+            parser_context["request"]._request.upload_handlers = [_Unread()]  # noqa: SLF001 - where Django looks for them
         return super().parse(stream, media_type, parser_context)
 
 

@@ -15,7 +15,7 @@ USERS, TOKENS = "admin:accounts_app_user", "admin:accounts_app_token"
 
 @pytest.fixture
 def eve() -> User:
-    return UserFactory(username="eve", permissions=["admin"])
+    return UserFactory.create(username="eve", permissions=["admin"])
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ LAST = ["This is the last administrator: give another user the permission 'admin
 
 @pytest.mark.parametrize("permissions", [["upload", "download", "search"], []])
 def test_only_administrators_come_in(client: Client, permissions: list[str]) -> None:
-    client.force_login(UserFactory(permissions=permissions), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(UserFactory.create(permissions=permissions), "django.contrib.auth.backends.ModelBackend")
     assert client.get(reverse(f"{USERS}_changelist")).status_code == 302
 
 
@@ -64,7 +64,7 @@ def inline(user: User) -> dict[str, object]:
 
 
 def test_permissions_are_checkboxes(site: Client) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     token_of(user)
     page, token = reverse(f"{USERS}_change", args=[user.pk]), Token.objects.get()
     text = site.get(page).content.decode()
@@ -90,7 +90,7 @@ def test_the_last_administrator_cannot_be_deleted_from_their_page(site: Client, 
 
 
 def test_users_are_deleted_in_bulk_all_or_none(site: Client, eve: User) -> None:
-    users = [UserFactory(), UserFactory()]
+    users = [UserFactory.create(), UserFactory.create()]
     form = {"action": "delete_selected", "post": "yes", "_selected_action": [user.pk for user in [*users, eve]]}
     refused = site.post(reverse(f"{USERS}_changelist"), form)
     assert (refused.status_code, said(refused), User.objects.count()) == (302, LAST, 3)
@@ -99,7 +99,7 @@ def test_users_are_deleted_in_bulk_all_or_none(site: Client, eve: User) -> None:
 
 
 def test_a_password_can_be_set_and_revokes_the_tokens(site: Client) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     token_of(user)
     page = reverse("admin:auth_user_password_change", args=[user.pk])
     assert site.get(page).status_code == 200
@@ -118,7 +118,7 @@ def test_ones_own_new_password_keeps_this_session_and_ends_the_others(site: Clie
 
 
 def test_tokens_can_be_looked_at_and_revoked_but_not_read(site: Client) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     token_of(user), token_of(user)
     kept, revoked = Token.objects.order_by("id")
     for page in (reverse(f"{TOKENS}_changelist"), reverse(f"{TOKENS}_change", args=[kept.pk])):
@@ -136,7 +136,7 @@ def test_tokens_can_be_looked_at_and_revoked_but_not_read(site: Client) -> None:
     [("", ["ann", "bob", "eve"]), ("?permission=upload", ["bob"]), ("?q=AN", ["ann"]), ("?is_active__exact=0", [])],
 )
 def test_users_are_searched_and_filtered(site: Client, query: str, names: list[str]) -> None:
-    UserFactory(username="ann"), UserFactory(username="bob", permissions=["upload"])
+    UserFactory.create(username="ann"), UserFactory.create(username="bob", permissions=["upload"])
     response = site.get(reverse(f"{USERS}_changelist") + query)
     assert [user.username for user in response.context["cl"].result_list] == names
 
@@ -147,7 +147,7 @@ def test_lists_cost_the_same_queries_for_any_number(
     site: Client, django_assert_num_queries: DjangoAssertNumQueries, page: str, count: int
 ) -> None:
     for _ in range(count):
-        token_of(UserFactory())
+        token_of(UserFactory.create())
     with django_assert_num_queries(4):  # the session, its user, how many, and which
         site.get(reverse(f"{page}_changelist"))
 

@@ -1,6 +1,5 @@
 """Accounts over HTTP, as API.md promises them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -26,7 +25,7 @@ def no_limit(settings: Settings) -> None:
 
 @pytest.fixture
 def administrator() -> User:
-    return UserFactory(username="admin", permissions=["admin"])
+    return UserFactory.create(username="admin", permissions=["admin"])
 
 
 def sign_in(client: Client, username: str = "ann", password: str = PASSWORD, **kwargs: Any) -> Any:
@@ -37,7 +36,7 @@ def sign_in(client: Client, username: str = "ann", password: str = PASSWORD, **k
 
 
 def test_a_name_and_password_give_a_token(client: Client) -> None:
-    user = UserFactory(username="ann")
+    user = UserFactory.create(username="ann")
     response = sign_in(client)
     answer, kept = response.json(), Token.objects.get()
     assert (response.status_code, set(answer)) == (200, {"token", "calls_remaining", "expires_at"})
@@ -53,7 +52,7 @@ def test_a_name_and_password_give_a_token(client: Client) -> None:
 def test_whatever_is_wrong_with_credentials_the_answer_is_the_same(
     client: Client, username: str, password: str
 ) -> None:
-    UserFactory(username="ann"), UserFactory(username="gone", is_active=False)
+    UserFactory.create(username="ann"), UserFactory.create(username="gone", is_active=False)
     response = sign_in(client, username, password)
     assert (response.status_code, response.json()) == (
         401,
@@ -80,7 +79,7 @@ def test_an_unknown_name_costs_as_much_hashing_as_a_wrong_password(
 
 @pytest.mark.parametrize("username", ["ann", "nobody"])
 def test_repeated_failures_lock_the_name_from_that_address(client: Client, username: str) -> None:
-    UserFactory(username="ann")
+    UserFactory.create(username="ann")
     statuses = [sign_in(client, username, "wrong").status_code for _ in range(5)]
     locked = sign_in(client, username)
     assert statuses == [401, 401, 401, 401, 429]
@@ -91,19 +90,19 @@ def test_repeated_failures_lock_the_name_from_that_address(client: Client, usern
 
 
 def test_success_forgets_failures(client: Client) -> None:
-    UserFactory(username="ann")
+    UserFactory.create(username="ann")
     for _ in range(3):
         assert [sign_in(client, "ann", "wrong").status_code for _ in range(4)] == [401] * 4
         assert sign_in(client).status_code == 200
 
 
 def test_a_stale_token_does_not_stand_in_the_way_of_a_new_one(client: Client) -> None:
-    UserFactory(username="ann")
+    UserFactory.create(username="ann")
     assert sign_in(client, headers={"X-Auth-Token": "stale"}).status_code == 200
 
 
 def test_the_token_used_can_be_revoked(client: Client) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     headers, other = calling(user), calling(user)
     response = client.delete("/authenticate", headers=headers)
     assert (response.status_code, response.content, response.headers[CALLS]) == (204, b"", "999")
@@ -116,7 +115,7 @@ def test_the_token_used_can_be_revoked(client: Client) -> None:
 
 @pytest.mark.parametrize("header", ["X-Auth-Token: {}", "Authorization: Bearer {}", "Authorization: bearer {}"])
 def test_a_token_may_come_in_either_header(client: Client, header: str) -> None:
-    user = UserFactory(username="ann", permissions=["upload", "search"])
+    user = UserFactory.create(username="ann", permissions=["upload", "search"])
     name, _, value = header.format(token_of(user)).partition(": ")
     response = client.get("/user/me", headers={name: value})
     answer = response.json()
@@ -157,7 +156,7 @@ def test_credentials_missing_or_malformed_are_said_so(client: Client, headers: d
 def test_a_token_at_its_end_says_which_end(
     client: Client, change: dict[str, Any], code: str, remaining: str | None
 ) -> None:
-    headers = calling(UserFactory())
+    headers = calling(UserFactory.create())
     Token.objects.update(**change)
     response = client.get("/user/me", headers=headers)
     assert (response.status_code, response.json()["code"], response.headers.get(CALLS)) == (401, code, remaining)
@@ -177,14 +176,14 @@ def test_every_call_is_spent_whatever_comes_of_it(
     client: Client, method: str, path: str, body: dict[str, Any] | None, status: int
 ) -> None:
     response = client.generic(
-        method.upper(), path, "{}" if body is not None else "", JSON, headers=calling(UserFactory())
+        method.upper(), path, "{}" if body is not None else "", JSON, headers=calling(UserFactory.create())
     )
     assert (response.status_code, response.headers[CALLS]) == (status, "999")
     assert Token.objects.get().calls_remaining == 999
 
 
 def test_a_missing_permission_is_named(client: Client) -> None:
-    response = client.get("/users", headers=calling(UserFactory(permissions=["upload", "download", "search"])))
+    response = client.get("/users", headers=calling(UserFactory.create(permissions=["upload", "download", "search"])))
     assert (response.status_code, response.json()) == (
         403,
         {
@@ -198,14 +197,14 @@ def test_an_authenticated_call_costs_one_query(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries, settings: Settings
 ) -> None:
     settings.CALLS_PER_SECOND = 100
-    headers = calling(UserFactory())
+    headers = calling(UserFactory.create())
     with django_assert_num_queries(1):
         client.get("/user/me", headers=headers)
 
 
 def test_a_call_over_the_rate_is_told_to_wait_and_spent_all_the_same(client: Client, settings: Settings) -> None:
     settings.CALLS_PER_SECOND = 3
-    headers = calling(UserFactory())
+    headers = calling(UserFactory.create())
     responses = [client.get("/user/me", headers=headers) for _ in range(8)]
     assert responses[0].headers["RateLimit-Limit"] == "3"
     assert responses[0].headers["RateLimit-Remaining"] == "2"
@@ -223,10 +222,12 @@ def test_a_call_over_the_rate_is_told_to_wait_and_spent_all_the_same(client: Cli
 
 
 @pytest.fixture
-def browser() -> Iterator[Client]:
+def browser() -> Client:
     """A client that enforces CSRF as a real server does, signed in as an administrator."""
     client = Client(enforce_csrf_checks=True)
-    client.force_login(UserFactory(username="eve", permissions=["admin"]), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        UserFactory.create(username="eve", permissions=["admin"]), "django.contrib.auth.backends.ModelBackend"
+    )
     return client
 
 
@@ -243,15 +244,15 @@ def test_a_session_spends_no_calls_but_counts_towards_the_rate(browser: Client, 
 
 
 def test_a_session_needs_csrf_to_change_anything(browser: Client) -> None:
-    path, body = f"/user/{UserFactory().pk}/permissions", '["upload"]'
+    path, body = f"/user/{UserFactory.create().pk}/permissions", '["upload"]'
     refused = browser.put(path, body, JSON)
     assert (refused.status_code, refused.json()["code"]) == (403, "csrf_failed")
     assert browser.put(path, body, JSON, headers=csrf(browser)).status_code == 200
 
 
 def test_a_token_needs_no_csrf_even_beside_a_session(browser: Client) -> None:
-    headers = calling(UserFactory(permissions=["admin"]))
-    assert browser.put(f"/user/{UserFactory().pk}/permissions", "[]", JSON, headers=headers).status_code == 200
+    headers = calling(UserFactory.create(permissions=["admin"]))
+    assert browser.put(f"/user/{UserFactory.create().pk}/permissions", "[]", JSON, headers=headers).status_code == 200
 
 
 def test_a_session_can_be_ended(browser: Client) -> None:
@@ -260,7 +261,7 @@ def test_a_session_can_be_ended(browser: Client) -> None:
 
 
 def test_deleting_oneself_ends_the_session(browser: Client) -> None:
-    UserFactory(permissions=["admin"])
+    UserFactory.create(permissions=["admin"])
     me = browser.get("/user/me").json()["user_id"]
     assert browser.delete(f"/user/{me}", headers=csrf(browser)).status_code == 200
     assert browser.get("/user/me").status_code == 401
@@ -273,7 +274,7 @@ def test_the_browsable_pages_render(browser: Client) -> None:
 
 
 def test_a_refusal_renders_as_a_page_and_is_spent_once(client: Client) -> None:
-    headers = {**calling(UserFactory()), "Accept": "text/html"}
+    headers = {**calling(UserFactory.create()), "Accept": "text/html"}
     response = client.get("/users", headers=headers)
     assert (response.status_code, response.headers[CALLS], Token.objects.get().calls_remaining) == (403, "999", 999)
     spent = client.get("/users", headers={"X-Auth-Token": "unknown", "Accept": "text/html"})
@@ -333,7 +334,7 @@ def test_a_taken_name_is_a_conflict(client: Client, administrator: User) -> None
 
 @pytest.mark.parametrize("body", [["search", "admin"], {"permissions": ["admin", "search"]}])
 def test_permissions_come_as_a_list_or_an_object(client: Client, administrator: User, body: Any) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     response = client.put(f"/user/{user.pk}/permissions", body, JSON, headers=calling(administrator))
     assert response.json() == {"message": "Permissions updated", "permissions": ["search", "admin"]}
 
@@ -351,7 +352,11 @@ def test_the_last_administrator_can_neither_step_down_nor_go(client: Client, adm
     [("ann", "ann", 200), ("ann", "bob", 403), ("admin", "bob", 200), ("admin", None, 404), ("ann", None, 403)],
 )
 def test_who_may_delete_whom(client: Client, administrator: User, who: str, whom: str | None, status: int) -> None:
-    users = {"admin": administrator, "ann": UserFactory(username="ann"), "bob": UserFactory(username="bob")}
+    users = {
+        "admin": administrator,
+        "ann": UserFactory.create(username="ann"),
+        "bob": UserFactory.create(username="bob"),
+    }
     target = users[whom].pk if whom else uuid4()
     response = client.delete(f"/user/{target}", headers=calling(users[who]))
     assert response.status_code == status
@@ -360,7 +365,7 @@ def test_who_may_delete_whom(client: Client, administrator: User, who: str, whom
 
 def test_users_come_by_name_and_page(client: Client, administrator: User) -> None:
     for name in ("bob", "ann"):
-        UserFactory(username=name)
+        UserFactory.create(username=name)
     answer = client.get("/users?offset=1&limit=1", headers=calling(administrator)).json()
     assert [user["username"] for user in answer.pop("users")] == ["ann"]
     assert answer == {"total": 3, "offset": 1, "limit": 1}

@@ -95,7 +95,7 @@ def test_unknown_permissions_are_refused_by_name() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["ann", "ANN"])
 def test_a_name_is_taken_in_any_case(name: str) -> None:
-    UserFactory(username="Ann")
+    UserFactory.create(username="Ann")
     with pytest.raises(NameTaken):
         services.register_user(username=name, password=PASSWORD)
 
@@ -116,7 +116,7 @@ def test_the_database_itself_keeps_names_and_permissions_sound(bad: dict[str, An
 
 @pytest.mark.django_db
 def test_permissions_are_replaced() -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     services.change_permissions(user_id=user.pk, permissions=["admin", "download", "download"])
     user.refresh_from_db()
     assert user.permissions == ["download", "admin"]
@@ -132,8 +132,8 @@ def test_permissions_are_replaced() -> None:
     ],
 )
 def test_the_last_administrator_stays(change: Callable[[User], Any]) -> None:
-    last = UserFactory(permissions=["admin"])
-    UserFactory(permissions=["admin"], is_active=False)
+    last = UserFactory.create(permissions=["admin"])
+    UserFactory.create(permissions=["admin"], is_active=False)
     with pytest.raises(LastAdministrator):
         change(last)
     last.refresh_from_db()
@@ -142,18 +142,18 @@ def test_the_last_administrator_stays(change: Callable[[User], Any]) -> None:
 
 @pytest.mark.django_db
 def test_what_keeps_the_last_administrator_is_allowed() -> None:
-    last = UserFactory(permissions=["admin"])
+    last = UserFactory.create(permissions=["admin"])
     services.change_permissions(user_id=last.pk, permissions=["admin", "search"])
     services.set_active(user_id=last.pk, active=True)
-    services.delete_user(user_id=UserFactory().pk, by=last)
+    services.delete_user(user_id=UserFactory.create().pk, by=last)
     assert list(User.objects.all()) == [last]
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("round_", range(3))
 def test_administrators_who_remove_each_other_at_once_leave_one(round_: int) -> None:
-    first, second = UserFactory(permissions=["admin"]), UserFactory(permissions=["admin"])
-    calls = [
+    first, second = UserFactory.create(permissions=["admin"]), UserFactory.create(permissions=["admin"])
+    calls: list[Callable[[], Any]] = [
         partial(services.delete_user, user_id=first.pk, by=second),
         partial(services.change_permissions, user_id=second.pk, permissions=[]),
     ]
@@ -163,7 +163,7 @@ def test_administrators_who_remove_each_other_at_once_leave_one(round_: int) -> 
 
 @pytest.mark.django_db
 def test_deleting_a_user_takes_their_tokens() -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     token_of(user)
     services.delete_user(user_id=user.pk, by=user)
     assert (User.objects.count(), Token.objects.count()) == (0, 0)
@@ -172,7 +172,7 @@ def test_deleting_a_user_takes_their_tokens() -> None:
 @pytest.mark.django_db
 def test_deleting_somebody_else_needs_an_administrator() -> None:
     with pytest.raises(Forbidden):
-        services.delete_user(user_id=UserFactory().pk, by=UserFactory(permissions=["upload", "search"]))
+        services.delete_user(user_id=UserFactory.create().pk, by=UserFactory.create(permissions=["upload", "search"]))
 
 
 @pytest.mark.django_db
@@ -187,12 +187,12 @@ def test_deleting_somebody_else_needs_an_administrator() -> None:
 )
 def test_what_is_not_there_is_not_found(change: Callable[[User], Any]) -> None:
     with pytest.raises(NotFound):
-        change(UserFactory(permissions=["admin"]))
+        change(UserFactory.create(permissions=["admin"]))
 
 
 @pytest.mark.django_db
 def test_a_new_password_revokes_the_tokens_of_its_user_alone() -> None:
-    user, other = UserFactory(), UserFactory()
+    user, other = UserFactory.create(), UserFactory.create()
     token_of(user), token_of(other)
     services.change_password(user_id=user.pk, password="another long passphrase")
     assert [token.user for token in Token.objects.all()] == [other]
@@ -200,7 +200,7 @@ def test_a_new_password_revokes_the_tokens_of_its_user_alone() -> None:
 
 @pytest.mark.django_db
 def test_a_rehash_of_the_same_password_revokes_nothing(settings: Settings) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     token_of(user)
     settings.PASSWORD_HASHERS = settings.PASSWORD_HASHERS[1:] + settings.PASSWORD_HASHERS[:1]
     assert user.check_password(PASSWORD)
@@ -217,13 +217,13 @@ def test_the_first_administrator_is_made_once() -> None:
 
 @pytest.mark.django_db
 def test_where_somebody_administers_no_first_administrator_is_made() -> None:
-    UserFactory(permissions=["admin"], username="eve")
+    UserFactory.create(permissions=["admin"], username="eve")
     assert services.ensure_first_administrator(username="admin", password=PASSWORD) is False
 
 
 @pytest.mark.django_db
 def test_without_any_administrator_the_user_of_that_name_becomes_one() -> None:
-    user = UserFactory(username="admin", is_active=False)
+    user = UserFactory.create(username="admin", is_active=False)
     assert services.ensure_first_administrator(username="admin", password="unused") is True
     user.refresh_from_db()
     assert (user.is_administrator, user.check_password(PASSWORD)) == (True, True)
@@ -238,8 +238,8 @@ def test_two_starts_at_once_make_one_administrator() -> None:
 
 @pytest.mark.django_db
 def test_a_reset_keeps_the_default_administrator_and_their_tokens() -> None:
-    kept, other = UserFactory(username="admin", permissions=["admin"]), UserFactory(permissions=["admin"])
-    token_of(kept), token_of(other), UserFactory()
+    kept, other = UserFactory.create(username="admin", permissions=["admin"]), UserFactory.create(permissions=["admin"])
+    token_of(kept), token_of(other), UserFactory.create()
     Session.objects.create(session_key="x", session_data="", expire_date=timezone.now())
     assert services.keep_only_administrator(username="admin") == 2
     assert list(User.objects.all()) == [kept]
@@ -248,22 +248,22 @@ def test_a_reset_keeps_the_default_administrator_and_their_tokens() -> None:
 
 @pytest.mark.django_db
 def test_a_reset_without_the_default_administrator_keeps_the_longest_standing_one() -> None:
-    eldest = UserFactory(permissions=["admin"])
-    UserFactory(permissions=["admin"]), UserFactory(username="admin")
+    eldest = UserFactory.create(permissions=["admin"])
+    UserFactory.create(permissions=["admin"]), UserFactory.create(username="admin")
     assert services.keep_only_administrator(username="admin") == 2
     assert list(User.objects.all()) == [eldest]
 
 
 @pytest.mark.django_db
 def test_a_reset_that_would_leave_nobody_is_refused() -> None:
-    UserFactory()
+    UserFactory.create()
     with pytest.raises(Conflict):
         services.keep_only_administrator(username="admin")
 
 
 @pytest.mark.django_db
 def test_tokens_expired_long_ago_are_forgotten_at_the_next_sign_in() -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     token_of(user), token_of(user)
     old, recent = Token.objects.order_by("id")
     now = timezone.now()

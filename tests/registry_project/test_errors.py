@@ -194,11 +194,13 @@ def test_bodies_that_are_too_large_are_not_read(client: Client, settings: Settin
 
 
 @pytest.mark.django_db
-def test_forms_work_as_json_does_and_their_files_are_passed_over(client: Client) -> None:
-    user = UserFactory(permissions=["admin"])
-    form = {"username": "ann", "password": "a long enough passphrase", "file": SimpleUploadedFile("x.zip", b"x" * 100)}
-    response = client.post("/user", form, headers=calling(user))
-    assert (response.status_code, response.json()["permissions"]) == (201, ["search"])
+def test_forms_work_as_json_does_but_take_no_files(client: Client) -> None:
+    headers = calling(UserFactory.create(permissions=["admin"]))
+    form = {"username": "ann", "password": "a long enough passphrase", "permissions": ["search", "upload"]}
+    refused = client.post("/user", {**form, "file": SimpleUploadedFile("x.zip", b"x" * 100)}, headers=headers)
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["file"])
+    response = client.post("/user", form, headers=headers)
+    assert (response.status_code, response.json()["permissions"]) == (201, ["upload", "search"])
 
 
 @pytest.mark.django_db
