@@ -67,7 +67,8 @@ class Command(BaseCommand):
 
     def _prepare(self, supervisor: Supervisor) -> str:
         """Have the database ready; how to sign in."""
-        if not settings.DATABASE_URL and settings.DATA_DIR is not None:
+        if not settings.DATABASE_URL:
+            assert settings.DATA_DIR is not None  # the settings see to it
             self._say("preparing the database ...")
             supervisor.start(Postgres(settings.DATA_DIR))
         try:
