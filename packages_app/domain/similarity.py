@@ -21,6 +21,8 @@ MOST_WORDS = 12
 MOST_LONG_WORDS = 6
 #: A word of this many letters may have a typo while another has one too; see similarity_keys.
 LONG_WORD = 5
+#: A name of this many letters is told from names under other owners by more than chance.
+LONG_NAME = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +184,11 @@ def _typo(this: SpeltName, that: SpeltName, *, is_wanted: Callable[[_Misspelling
 
 
 def _misspelt_elsewhere(this: SpeltName, that: SpeltName) -> Lookalike | None:
+    if min(len(this.base.look), len(that.base.look)) < LONG_NAME:
+        return None
     found = _misspelling(this.base, that.base)
     clone = _clone(this.base, that.base)
-    if clone and clone.pattern == "homoglyph" and len(this.base.look) > LONG_WORD:
+    if clone and clone.pattern == "homoglyph":
         return clone
     if not found or not _is_plain_typo(found):
         return None
