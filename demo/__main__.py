@@ -27,7 +27,7 @@ class Unprepared(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status: 0, or 1 with a line on the standard error."""
+    """Run the command; its exit status: 0, or 1 with a line on the standard error, or 130 when it is interrupted."""
     asked = _parser().parse_args(arguments)
     try:
         failures = _fill(Registry(asked.url), asked.username, Path(asked.data_dir))
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("\nStopped; run it again to go on where it was.\n")
-        return 1
+        return 130
     sys.stdout.write(f"Look around at {asked.url}\n" if not failures else f"{failures} of the packages failed.\n")
     return int(failures > 0)
 

@@ -65,11 +65,16 @@ class Upload:
 class Registry:
     """The registry at `url`, as seen by the owner of `token`; without a token, by nobody in particular.
 
-    Every method raises Unreachable and Refused.
+    Every method raises Unreachable and Refused, an impossible `url` Unreachable at once.
     """
 
     url: str
     token: str = ""
+
+    def __post_init__(self) -> None:
+        where = urlsplit(self.url)
+        if where.scheme not in ("http", "https") or not where.hostname:
+            raise Unreachable(f"{self.url!r} is no address of a registry; write one such as http://127.0.0.1:8000.")
 
     def signed_in(self, username: str, password: str) -> "Registry":
         """The same registry with a token of `username`."""
@@ -153,13 +158,10 @@ def _answered(status: int, data: bytes, url: str) -> dict[str, Any]:
 def _exchange(method: str, url: str, headers: Mapping[str, str], body: Sequence[bytes]) -> tuple[int, bytes]:
     """The status and body that `url` answers with; the parts of `body` are sent one after another, never joined."""
     where = urlsplit(url)
-    secure = where.scheme == "https"
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    if where.scheme not in ("http", "https") or not where.hostname:
-        raise Unreachable(f"{url!r} is no address of a registry; write one such as http://127.0.0.1:8000.")
+    kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
     target = (where.path or "/") + (f"?{where.query}" if where.query else "")
     try:
-        connection = kind(where.hostname, where.port, timeout=_TIMEOUT_SECONDS)
+        connection = kind(where.hostname or "", where.port, timeout=_TIMEOUT_SECONDS)
         try:
             length = {"Content-Length": str(sum(map(len, body)))} if body else {}
             connection.request(method, target, iter(body) if body else None, {**headers, **length})
