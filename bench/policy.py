@@ -1,6 +1,6 @@
 """How long a policy's decision takes: `python -m bench.policy [rounds]`.
 
-Prints p50 and p95 of decisions by a new process and by a fork server, as ratios to what each can't be quicker than, both
+Prints p50 and p95 of decisions by a new process and by a fork server, as ratios to what each can't be quicker than,
 measured in the same rounds: starting a bare interpreter, and forking one.
 """
 

@@ -38,9 +38,10 @@ def ending(script: str) -> tuple[int, str]:
 
 
 def has_landlock() -> bool:
-    report = Report()
-    report.attempt("landlock", lambda: _ignored(kernel.call("landlock_create_ruleset", None, 0, 1)))
-    return report.layers["landlock"] == HELD
+    try:
+        return kernel.call("landlock_create_ruleset", None, 0, 1) > 0
+    except OSError:
+        return False
 
 
 @pytest.mark.skipif(not has_landlock(), reason="this kernel has no Landlock")
@@ -66,7 +67,7 @@ def test_landlock_refuses(act: str) -> None:
         "process.limit_resources(); refused(lambda: mmap.mmap(-1, 256 << 20, mmap.MAP_PRIVATE), errno.ENOMEM)",
         "process.give_up_privileges(); assert 'NoNewPrivs:\\t1' in open('/proc/self/status').read()",
         "process.close_descriptors({0, 1, 2}); refused(lambda: os.fstat(3), errno.EBADF)",
-        "os.dup2(2, 9); process.close_descriptors({0, 2, 9}); os.fstat(9); refused(lambda: os.fstat(1), errno.EBADF)",
+        "os.dup2(2, 9); process.close_descriptors({0, 9}); os.fstat(9); refused(lambda: os.fstat(1), errno.EBADF)",
         "process.close_descriptors({2}); refused(lambda: os.fstat(0), errno.EBADF); os.fstat(2)",
     ],
 )
@@ -183,7 +184,3 @@ def test_a_report_remembers_what_was_missing() -> None:
     report.demand(["limits", "seccomp"], ["limits", "network"])
     with pytest.raises(Missing, match="network"):
         report.demand(["network"], ["limits", "network"])
-
-
-def _ignored(_value: int) -> None:
-    """For calls that matter by not failing."""
