@@ -8,7 +8,7 @@ from registry_project.stack import web
 from registry_project.stack.errors import StackError
 from registry_project.stack.parts import Forked
 
-# From Python 3.12 on a fork beside pytest-xdist's threads is warned of; what is forked here touches none of their locks.
+# From Python 3.12 on, a fork beside pytest-xdist's threads is warned of; what is forked here takes none of their locks.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 
