@@ -32,7 +32,7 @@ check: .venv/.development ## style, types, import contracts, security, migration
 	@echo "types ..."
 	@$(BIN)/python -m mypy --no-error-summary .
 	@echo "import contracts ..."
-	@PYTHONPATH=. $(BIN)/lint-imports
+	@$(BIN)/python -c 'from importlinter.cli import lint_imports_command as check; check()' # its script has a fixed path
 	@echo "security ..."
 	@$(BIN)/python -m bandit --quiet --configfile pyproject.toml --recursive $(ROOMS)
 	@echo "migrations ..."
