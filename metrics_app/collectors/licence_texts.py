@@ -93,7 +93,7 @@ def _several(pairs: set[int]) -> tuple[tuple[str, float], ...]:
         left -= fresh
         held.remove((name, one))
     for exception in known.exceptions:
-        if len(left.intersection(exception)) >= HELD * len(exception):
+        if len(pairs.intersection(exception)) >= HELD * len(exception):
             left -= set(exception)
     accounted = len(left) <= max(LEAST, (1 - ACCOUNTED) * len(pairs))
     return tuple(sorted(found.items())) if accounted else ()
