@@ -75,10 +75,12 @@ def test_a_missing_library_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         prepared_engine(tmp_path / "cache")
 
 
-def test_a_cache_that_was_emptied_is_filled_again(tmp_path: Path, settings: SandboxSettings, cache_dir: Path) -> None:
-    prepare(settings)
+def test_a_cache_that_was_emptied_is_filled_again(
+    tmp_path: Path, settings: SandboxSettings, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = prepared_engine(cache_dir).native.parent
+    monkeypatch.setattr(engines, "_compile", lambda _wasm, _library, kept: shutil.copytree(compiled, kept))
     elsewhere = replace(settings, cache_dir=tmp_path / "cache", warm=False)
-    shutil.copytree(cache_dir, elsewhere.cache_dir)
     assert evaluate(APPROVING, elsewhere).code == "approved"
     shutil.rmtree(elsewhere.cache_dir)
     assert evaluate(APPROVING, elsewhere).code == "approved"
