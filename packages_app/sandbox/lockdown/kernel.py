@@ -26,10 +26,11 @@ NUMBERS: dict[str, dict[str, int]] = {
     "aarch64": {
         "openat": 56, "close": 57, "read": 63, "write": 64, "pselect6": 72, "ppoll": 73, "capset": 91, "exit": 93,
         "exit_group": 94, "futex": 98, "set_robust_list": 99, "setitimer": 103, "clock_gettime": 113,
-        "sched_yield": 124, "restart_syscall": 128, "sigaltstack": 132, "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigreturn": 139,
-        "setrlimit": 164, "prctl": 167, "getpid": 172, "getppid": 173, "gettid": 178, "brk": 214, "munmap": 215,
-        "mremap": 216, "clone": 220, "mmap": 222, "mprotect": 226, "madvise": 233, "wait4": 260, "prlimit64": 261,
-        "seccomp": 277, "getrandom": 278, "rseq": 293, "landlock_create_ruleset": 444, "landlock_restrict_self": 446,
+        "sched_yield": 124, "restart_syscall": 128, "sigaltstack": 132, "rt_sigaction": 134, "rt_sigprocmask": 135,
+        "rt_sigreturn": 139, "setrlimit": 164, "prctl": 167, "getpid": 172, "getppid": 173, "gettid": 178, "brk": 214,
+        "munmap": 215, "mremap": 216, "clone": 220, "mmap": 222, "mprotect": 226, "madvise": 233, "wait4": 260,
+        "prlimit64": 261, "seccomp": 277, "getrandom": 278, "rseq": 293, "landlock_create_ruleset": 444,
+        "landlock_restrict_self": 446,
     },
 }  # fmt: skip
 MACHINE = os.uname().machine
