@@ -125,7 +125,7 @@ class _Machine:
                 self._shuffle(opcode, argument if opcode.name in _TEXTS else None)
 
     def _check_frame(self, name: str, argument: bytes) -> None:
-        """Frames end between operations and hold no frames; where they don't, CPython drops bytes and reads other names."""
+        """Frames end between operations and don't nest; else CPython drops bytes, and reads other names."""
         at = self._reader.at
         if self._frame_end is not None and (at > self._frame_end or name == "FRAME"):
             self._met.found("frames its operations as no pickler does", malicious=True)

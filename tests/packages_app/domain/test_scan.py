@@ -383,8 +383,8 @@ class Stand:
     def __setstate__(self, state: object) -> None: ...
 
 
-class Recording(pickle.Unpickler):
-    """Python's own unpickler, which writes down what it would import."""
+class Recording(pickle._Unpickler):
+    """Python's own unpickler, noting all imports; not its twin in C, whose memo takes any memory asked for."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(io.BytesIO(data))
@@ -400,18 +400,19 @@ def test_nothing_that_python_would_import_is_missed() -> None:
     seeds = [data for name, (data, *_) in BAD_PICKLES.items() if "frame" not in name and "lies" not in name]
     codes = b"(.012NRbceh()tu]}\x85\x86\x87\x88\x90\x91\x93\x94\x95q"
     noted = 0
-    for _ in range(1500):
+    for _ in range(800):
         data = bytearray(dice.choice(seeds))
         for _ in range(dice.choice([1, 2, 3])):
             at = dice.randrange(len(data))
             data[at : at + dice.choice([0, 1, 1])] = bytes([dice.choice(codes)])
+        data += b"\n\n"  # Python reads a last line that isn't one
         unpickler = Recording(bytes(data))
         with contextlib.suppress(Exception):
             unpickler.load()
         strange = [found for found in unpickler.imported if not is_allowed(*found)]
         noted += len(strange)
         assert not strange or scan(bytes(data), "a.pkl").verdict in {"malicious", "suspicious"}
-    assert noted > 50
+    assert noted > 20
 
 
 def test_mutants_are_judged_within_bounds() -> None:
