@@ -47,6 +47,44 @@ class JobNotFound(NotFound):
     code = "job_not_found"
 
 
+class UploadNotFound(NotFound):
+    code = "upload_not_found"
+
+
+class UploadClosed(Conflict):
+    """The upload is whole; no part of it can be changed any more."""
+
+    code = "upload_closed"
+
+
+class PartsMissing(Conflict):
+    code = "parts_missing"
+
+
+class PartSuperseded(Conflict):
+    code = "part_superseded"
+
+
+class TooManyUploads(Conflict):
+    code = "too_many_uploads"
+
+
+class WrongPart(Refused):
+    """The bytes that came are not those that were announced; `code` says in what."""
+
+    def __init__(self, detail: str, *, code: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+class NoRoom(TooLarge):
+    code = "no_room"
+
+
+class UrlInvalid(Forbidden):
+    code = "url_invalid"
+
+
 class NoWeights(NotFound):
     code = "no_weights"
 

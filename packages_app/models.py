@@ -210,6 +210,64 @@ class Worker(models.Model):
         return self.host
 
 
+class MultipartUpload(Identified):
+    """A large file on its way in, part by part, and what its sender says about the package."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        #: All parts are there; their bytes are being made one object, or are one.
+        WHOLE = "whole"
+        ACCEPTED = "accepted"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="multipart_uploads")
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    #: What the storage itself calls the upload; empty where it has no name of its own for it.
+    storage_id = models.CharField(max_length=1024, blank=True)
+    size_bytes = models.BigIntegerField()
+    part_bytes = models.BigIntegerField()
+    #: Of the whole file and of each part, as the sender declares them; empty where nothing was declared.
+    sha256 = models.CharField(max_length=64, blank=True)
+    part_sha256s = ArrayField(models.CharField(max_length=64), default=list)
+    labels = models.JSONField(default=dict)
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="multipart_uploads")
+    created_at = models.DateTimeField(db_default=Now())
+    #: When its sender was last heard of; a day later it counts as abandoned.
+    touched_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "multipart_uploads"
+        indexes = [
+            models.Index(fields=["owner", "sha256"], name="multipart_uploads_resume"),
+            models.Index(fields=["touched_at"], name="multipart_uploads_touched"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.size_bytes:,} B in parts"
+
+    @property
+    def object_key(self) -> str:
+        """Where its bytes are once they are one object."""
+        return f"staging/{self.pk}"
+
+
+class UploadPart(models.Model):
+    """One part of an upload to local storage. S3 keeps account of its parts itself."""
+
+    upload = models.ForeignKey(MultipartUpload, models.CASCADE, related_name="parts")
+    number = models.IntegerField()
+    #: Grows with every request that sends the part; only the newest counts.
+    turn = models.IntegerField(default=1)
+    #: Of the bytes that came; empty until all of them did.
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        db_table = "multipart_upload_parts"
+        constraints = [models.UniqueConstraint(fields=["upload", "number"], name="multipart_upload_parts_number")]
+
+    def __str__(self) -> str:
+        return f"part {self.number}"
+
+
 class RetiredVersion(models.Model):
     """A deleted name and version, which comes back only with the same bytes."""
 

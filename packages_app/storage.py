@@ -7,10 +7,10 @@ django-storages, whose presigned URLs it only hands out.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 from urllib.parse import quote
@@ -19,6 +19,10 @@ from django.conf import settings
 from django.core import signing
 from django.core.files.storage import FileSystemStorage, default_storage
 from storages.backends.s3 import S3Storage
+
+from packages_app.domain.parts import HeldPart, PartRange
+from packages_app.local_parts import LocalParts
+from packages_app.s3_parts import S3Parts
 
 _COPY_BYTES = 1024 * 1024
 _SIGNATURE_SALT = "packages_app.storage.signed_url"
@@ -58,12 +62,46 @@ class Objects(Protocol):
     def ping(self) -> None:
         """Raises OSError or the client's error when the storage can't be reached."""
 
+    # Uploads in parts: begun under the key of the object to be, known to S3 by a name of its own, `storage_id`.
+
+    keeps_account_of_parts: bool
+
+    def begin_parts(self, key: str, size: int, *, hashed: bool) -> str:
+        """Make ready for the parts of an object of `size` bytes; the storage's own name for it. `hashed`: every part's
+        URL will be asked for with its hash."""
+
+    def part_url(self, key: str, storage_id: str, part: PartRange, sha256: str) -> str:
+        """A URL (or, for our own, a path) that takes the part for PART_URL_LIFETIME_SECONDS; `sha256` may be empty."""
+
+    def part_headers(self, sha256: str) -> dict[str, str]:
+        """What must be sent with the part of that hash."""
+
+    def held_parts(self, key: str, storage_id: str) -> Sequence[HeldPart]:
+        """The parts that arrived, where the storage keeps account of them."""
+
+    def assemble(self, key: str, storage_id: str) -> None:
+        """Make the parts, which are all there, the object `key`; done before, nothing. No bytes are copied. Raises
+        FileNotFoundError when neither is there."""
+
+    def abandon_parts(self, key: str, storage_id: str) -> None:
+        """Forget the upload and its parts; what is gone already is no error."""
+
+    def begun_parts(self, *, older_than: timedelta) -> Iterator[tuple[str, str]]:
+        """The key and the storage's own name of each upload that was begun, or last changed, that long ago."""
+
+    def room(self) -> int | None:
+        """How many bytes there is room for; None where that is nobody's worry."""
+
+    def peeked(self, key: str) -> Any:
+        """A context manager: the object as a seekable binary file for a look at a few places; only what is read is
+        fetched. Raises FileNotFoundError, and TooScattered while it is read."""
+
 
 def objects() -> Objects:
     return cast(Objects, default_storage)
 
 
-class LocalObjects(FileSystemStorage):
+class LocalObjects(LocalParts, FileSystemStorage):
     """Objects in a directory."""
 
     def _place_for(self, key: str) -> Path:
@@ -156,7 +194,7 @@ def read_grant(signed: str) -> Grant | None:
         return None
 
 
-class S3Objects(S3Storage):  # type: ignore[misc]  # django-storages is untyped
+class S3Objects(S3Parts, S3Storage):  # type: ignore[misc]  # django-storages is untyped
     """Objects in an S3 bucket."""
 
     @property

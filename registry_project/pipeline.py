@@ -25,6 +25,7 @@ from packages_app.domain.refusals import Unacceptable
 from packages_app.inspection import Inspection, inspect
 from packages_app.limits import archive_limits
 from packages_app.models import Job, Package
+from packages_app.services.arrival import settle_arrival
 from packages_app.services.delete import discard_leftovers, refuse_package
 from packages_app.services.jobs import Claim, LeaseLost, claim_job, keeping_lease, put_back, queue_rescore
 from packages_app.services.publish import publish_package, store_objects
@@ -70,6 +71,7 @@ class Measured:
 def _upload(claim: Claim, package: Package) -> None:
     staged = claim.job.staging_key
     with objects().opened(staged) as file:
+        settle_arrival(claim, package, file)
         archive = Archive(file, archive_limits())
         measured = _measured(claim, package, archive)
         files = store_objects(package, staged, archive, measured.inspection, partial(claim.report, "storing"))

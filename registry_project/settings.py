@@ -196,6 +196,8 @@ STORAGES = {
 FILE_UPLOAD_HANDLERS = ["packages_app.upload.HashingUploadHandler"]
 #: Where bytes rest while they arrive, on the same file system as local objects, so that storing them is a rename.
 SPOOL_DIR = (DATA_DIR or BASE_DIR / "var") / "spool"
+#: Where large files gather part by part, on that same file system.
+UPLOADS_DIR = (DATA_DIR or BASE_DIR / "var") / "uploads"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 
@@ -256,6 +258,9 @@ ARCHIVE_RATIO = number("REGISTRY_ARCHIVE_RATIO", 50, least=1)
 #: Scan verdicts that keep a package out; the others are shown with it.
 SCAN_BLOCKS = words("REGISTRY_SCAN_BLOCKS", "malicious")
 URL_LIFETIME_SECONDS = 300
+#: How long the URL of one part of an upload works, and how long an upload waits for its sender.
+PART_URL_LIFETIME_SECONDS = 3600
+ABANDONED_UPLOAD = timedelta(hours=number("REGISTRY_ABANDONED_UPLOAD_HOURS", 24, least=1))
 JOB_LEASE = timedelta(seconds=number("REGISTRY_JOB_LEASE_SECONDS", 20, least=2))
 JOB_ATTEMPTS = number("REGISTRY_JOB_ATTEMPTS", 5, least=1)
 
@@ -341,6 +346,7 @@ SPECTACULAR_SETTINGS = {
         "PackageKindEnum": "packages_app.models.Package.Kind",
         "JobKindEnum": "packages_app.models.Job.Kind",
         "DownloadKindEnum": "packages_app.models.Download.Kind",
+        "UploadStatusEnum": "packages_app.models.MultipartUpload.Status",
         "JobStatusEnum": "packages_app.models.Job.Status",
         "ScoreStatusEnum": "metrics_app.models.Score.Status",
         "HealthStatusEnum": ["healthy", "degraded"],

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from packages_app.api import views
+from packages_app.api import multipart, views
 from packages_app.api.files import serve_object
 
 urlpatterns = [
@@ -14,5 +14,9 @@ urlpatterns = [
     path("packages", views.Search.as_view(), name="packages"),
     path("audits", views.Audits.as_view(), name="audits"),
     path("job/<uuid:job_id>", views.OneJob.as_view(), name="job"),
+    path("uploads", multipart.Uploads.as_view(), name="uploads"),
+    path("uploads/<uuid:upload_id>", multipart.OneUpload.as_view(), name="one-upload"),
+    path("uploads/<uuid:upload_id>/parts/<int:number>", multipart.OnePart.as_view(), name="upload-part"),
+    path("uploads/<uuid:upload_id>/complete", multipart.CompleteUpload.as_view(), name="complete-upload"),
     path("objects/<str:grant>/<str:filename>", serve_object, name="object"),
 ]

@@ -1,8 +1,8 @@
 """The first half of a package's story: bytes that arrived become a reserved name and a queued job, in one transaction."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO, Literal
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 from accounts_app.errors import Refused
 from accounts_app.models import User
 from packages_app.archive import Archive
-from packages_app.domain.manifests import Manifests
 from packages_app.domain.names import check_name, check_version
 from packages_app.domain.refusals import Unacceptable
 from packages_app.domain.versions import sort_key
@@ -44,70 +43,120 @@ class Labels:
     js_policy: str | None = None
 
 
+@dataclass(frozen=True)
+class Identity:
+    """What a package is to be called, and its kind as its manifests have it."""
+
+    name: str
+    version: str
+    kind: str
+
+
 def accept_upload(*, owner: User, arrival: Arrival, labels: Labels) -> Job:
     """Reserve the name and version, keep the bytes, queue their processing. Nothing is kept of a refused upload.
 
     Raises InvalidPackage for an archive whose framing or manifests are at fault, Refused for a bad name or version,
     NameTaken, VersionRetired.
     """
-    manifests = _look_inside(arrival)
-    name = _label("name", labels.name, manifests.declared_name, check_name)
-    version = _label("version", labels.version, manifests.declared_version, check_version)
-    refuse_taken(name=name, version=version, sha256=arrival.sha256)
+    with arrival.path.open("rb") as file:
+        identity = identify(file, labels)
+    refuse_taken(name=identity.name, version=identity.version, sha256=arrival.sha256)
     staging_key = f"staging/{uuid4()}"
     objects().adopt(arrival.path, staging_key)
     try:
         with transaction.atomic():
-            package = Package.objects.create(
-                name=name,
-                version=version,
-                version_key=sort_key(version),
-                kind=manifests.kind,
-                uploader=owner,
-                size_bytes=arrival.size,
+            return queue_processing(
+                owner=owner,
+                identity=identity,
+                labels=labels,
+                size=arrival.size,
                 sha256=arrival.sha256,
-                is_sensitive=labels.is_sensitive,
+                staging_key=staging_key,
             )
-            Card.objects.create(package=package, description=labels.description or "")
-            Tally.objects.create(package=package)
-            job = Job.objects.create(
-                kind=Job.Kind.UPLOAD, package=package, owner=owner, name=name, version=version, staging_key=staging_key
-            )
-            enqueue(job)
-            return job
-    except IntegrityError as error:
-        objects().delete(staging_key)
-        raise NameTaken(_TAKEN.format(name=name, version=version)) from error
     except BaseException:
         objects().delete(staging_key)
         raise
 
 
+def queue_processing(
+    *,
+    owner: User,
+    identity: Identity,
+    labels: Labels,
+    size: int,
+    sha256: str,
+    staging_key: str,
+    request: dict[str, Any] | None = None,
+) -> Job:
+    """Reserve the name and version, and queue the processing of the `size` bytes at `staging_key`.
+
+    Joins the caller's transaction, which is lost where this raises NameTaken. `sha256`: empty where it isn't known yet.
+    """
+    try:
+        package = Package.objects.create(
+            name=identity.name,
+            version=identity.version,
+            version_key=sort_key(identity.version),
+            kind=identity.kind,
+            uploader=owner,
+            size_bytes=size,
+            sha256=sha256,
+            is_sensitive=labels.is_sensitive,
+        )
+    except IntegrityError as error:
+        raise NameTaken(_TAKEN.format(name=identity.name, version=identity.version)) from error
+    Card.objects.create(package=package, description=labels.description or "")
+    Tally.objects.create(package=package)
+    job = Job.objects.create(
+        kind=Job.Kind.UPLOAD,
+        package=package,
+        owner=owner,
+        name=identity.name,
+        version=identity.version,
+        staging_key=staging_key,
+        request=request or {},
+    )
+    enqueue(job)
+    return job
+
+
 def refuse_taken(*, name: str, version: str, sha256: str) -> None:
-    """Raise NameTaken or VersionRetired when these bytes can't have this name and version."""
+    """Raise NameTaken or VersionRetired when these bytes can't have this name and version. While their hash is unknown
+    (empty), a retired version is no reason yet."""
     if Package.objects.filter(name=name, version=version).exists():
         raise NameTaken(_TAKEN.format(name=name, version=version))
+    if sha256:
+        refuse_retired(name=name, version=version, sha256=sha256)
+
+
+def refuse_retired(*, name: str, version: str, sha256: str) -> None:
+    """Raise VersionRetired when this name and version were deleted with other bytes."""
     if RetiredVersion.objects.filter(name=name, version=version).exclude(sha256=sha256).exists():
         raise VersionRetired(
             f"{name} {version} was deleted, and comes back only with the same bytes; upload these as another version."
         )
 
 
-def _look_inside(arrival: Arrival) -> Manifests:
+def identify(file: BinaryIO, labels: Labels) -> Identity:
+    """What the package in `file` is, by its labels and else its manifests. Raises InvalidPackage, Refused."""
     try:
-        with arrival.path.open("rb") as file:
-            return manifests_of(Archive(file, archive_limits()))
+        manifests = manifests_of(Archive(file, archive_limits()))
     except Unacceptable as error:
         raise InvalidPackage(error.detail, code=error.code) from error
+    return Identity(
+        check_label("name", labels.name, manifests.declared_name),
+        check_label("version", labels.version, manifests.declared_version),
+        manifests.kind,
+    )
 
 
-def _label(field: str, given: str | None, declared: str | None, check: Callable[[str], str]) -> str:
-    """The `field` the uploader gave, else the one the manifest declares; checked."""
+def check_label(field: Literal["name", "version"], given: str | None, declared: str | None) -> str:
+    """The `field` the uploader gave, else the one the manifest declares; checked. Raises Refused."""
     text = given if given is not None else declared
     if text is None:
         detail = f"The archive's manifest declares no {field}; send one in the field '{field}'."
         raise Refused(detail, errors={field: [detail]})
     try:
-        return check(text)
+        return {"name": check_name, "version": check_version}[field](text)
     except ValueError as error:
         raise Refused(str(error), errors={field: [str(error)]}) from error

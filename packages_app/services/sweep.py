@@ -1,6 +1,7 @@
 """What runs every few seconds beside the workers, so that nothing stays half done: leases, leftovers, orphans."""
 
 import logging
+import re
 import socket
 import time
 from datetime import timedelta
@@ -9,14 +10,16 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from packages_app.models import File, Job, Package, Worker
+from packages_app.models import File, Job, MultipartUpload, Package, Worker
 from packages_app.services.delete import discard_pending
 from packages_app.services.jobs import enqueue
+from packages_app.services.multipart import sweep_uploads
 from packages_app.storage import StoredObject, objects
 
 log = logging.getLogger(__name__)
 
 _LEFTOVER_AGE = timedelta(hours=1)
+_UPLOAD_KEY = re.compile(r"staging/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FAILED_KEPT = timedelta(days=7)
 
 
@@ -40,7 +43,7 @@ def sweep() -> int:
 
 def sweep_leftovers() -> int:
     """Remove bytes that no row names and reservations whose job failed long ago. Returns how many went."""
-    return _sweep_spool() + _sweep_failed() + _sweep_objects()
+    return _sweep_spool() + sweep_uploads() + _sweep_failed() + _sweep_objects()
 
 
 def _sweep_spool() -> int:
@@ -86,6 +89,8 @@ def _sweep_batch(batch: list[StoredObject]) -> int:
     keys = [found.key for found in batch if time.time() - found.modified.timestamp() > _LEFTOVER_AGE.total_seconds()]
     known = set(File.objects.filter(object_key__in=keys).values_list("object_key", flat=True))
     known |= set(Job.objects.filter(staging_key__in=keys).values_list("staging_key", flat=True))
+    uploads = [key.removeprefix("staging/") for key in keys if _UPLOAD_KEY.fullmatch(key)]
+    known |= {upload.object_key for upload in MultipartUpload.objects.filter(pk__in=uploads)}
     prefixes = {key.rpartition("/")[0] for key in keys}
     named = Package.objects.filter(name__in={prefix.rpartition("/")[0] for prefix in prefixes})
     known |= {package.object_key for package in named}
