@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol, cast
 from urllib.parse import quote
 
+from boto3.s3.transfer import TransferConfig
 from django.conf import settings
 from django.core import signing
 from django.core.files.storage import FileSystemStorage, default_storage
@@ -25,6 +26,8 @@ from packages_app.local_parts import LocalParts
 from packages_app.s3_parts import S3Parts
 
 _COPY_BYTES = 1024 * 1024
+#: Within S3, bytes are copied whole or in few large pieces; boto3's own 8 MiB are meant for a network in between.
+_COPYING = TransferConfig(multipart_threshold=1024**3, multipart_chunksize=256 * 1024**2)
 _SIGNATURE_SALT = "packages_app.storage.signed_url"
 
 
@@ -205,7 +208,8 @@ class S3Objects(S3Parts, S3Storage):  # type: ignore[misc]  # django-storages is
         self._client.upload_file(str(path), self.bucket_name, key)
 
     def place(self, source: str, key: str) -> None:
-        self._client.copy({"Bucket": self.bucket_name, "Key": source}, self.bucket_name, key)
+        whole = {"Bucket": self.bucket_name, "Key": source}
+        self._client.copy(whole, self.bucket_name, key, Config=_COPYING)
 
     def write(self, key: str, chunks: Iterable[bytes]) -> None:
         with _spool() as file:
