@@ -52,6 +52,9 @@ class Objects(Protocol):
 
     def exists(self, name: str) -> bool: ...
 
+    def size(self, name: str) -> int:
+        """In bytes. Raises FileNotFoundError."""
+
     def delete(self, name: str) -> None: ...
 
     def opened(self, key: str) -> Any:

@@ -86,6 +86,15 @@ def _sweep_objects() -> int:
 
 
 def _sweep_batch(batch: list[StoredObject]) -> int:
+    orphans = orphans_among(batch)
+    for key in orphans:
+        objects().delete(key)
+        log.warning("removed the object %s, which no row names", key)
+    return len(orphans)
+
+
+def orphans_among(batch: list[StoredObject]) -> list[str]:
+    """The keys of those objects that no row names, and that are no upload's under way."""
     keys = [found.key for found in batch if time.time() - found.modified.timestamp() > _LEFTOVER_AGE.total_seconds()]
     known = set(File.objects.filter(object_key__in=keys).values_list("object_key", flat=True))
     known |= set(Job.objects.filter(staging_key__in=keys).values_list("staging_key", flat=True))
@@ -94,8 +103,4 @@ def _sweep_batch(batch: list[StoredObject]) -> int:
     prefixes = {key.rpartition("/")[0] for key in keys}
     named = Package.objects.filter(name__in={prefix.rpartition("/")[0] for prefix in prefixes})
     known |= {package.object_key for package in named}
-    orphans = [key for key in keys if key not in known]
-    for key in orphans:
-        objects().delete(key)
-        log.warning("removed the object %s, which no row names", key)
-    return len(orphans)
+    return [key for key in keys if key not in known]

@@ -1,0 +1,34 @@
+"""Which objects the database says there are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from packages_app.models import File, Job, MultipartUpload, Package
+
+_ROWS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class ExpectedObject:
+    """An object that a row names, of what size in bytes and SHA-256; `file`: the member of an archive it was taken from."""
+
+    key: str
+    size: int
+    sha256: str
+    owner: str
+    file: File | None = None
+
+
+def expected_objects() -> Iterator[ExpectedObject]:
+    """Every object of every published package, its archive first, and the bytes of jobs that aren't over."""
+    for package in Package.objects.filter(status=Package.Status.READY).order_by("id").iterator(_ROWS_AT_ONCE):
+        yield ExpectedObject(package.object_key, package.size_bytes, package.sha256, str(package))
+        files = File.objects.filter(package=package, object_key__isnull=False)
+        for file in files.select_related("package").iterator(_ROWS_AT_ONCE):
+            yield ExpectedObject(str(file.object_key), file.size, file.sha256, str(package), file)
+    waiting = Job.objects.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING]).exclude(staging_key="")
+    for job in waiting.filter(package__isnull=False).select_related("package"):
+        assert job.package is not None
+        yield ExpectedObject(job.staging_key, job.package.size_bytes, job.package.sha256, f"job {job.pk}")
+    for upload in MultipartUpload.objects.filter(status=MultipartUpload.Status.WHOLE):
+        yield ExpectedObject(upload.object_key, upload.size_bytes, upload.sha256, f"upload {upload.pk}")
