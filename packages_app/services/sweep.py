@@ -18,9 +18,16 @@ from packages_app.storage import StoredObject, objects
 
 log = logging.getLogger(__name__)
 
+_FIRST_LEFTOVERS_SECONDS, _LEFTOVERS_SECONDS = 300.0, 3600.0
 _LEFTOVER_AGE = timedelta(hours=1)
 _UPLOAD_KEY = re.compile(r"staging/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FAILED_KEPT = timedelta(days=7)
+
+
+class _Hourly:
+    """When this process next removes leftovers: not at its start, where much else begins, and then once an hour."""
+
+    due = time.monotonic() + _FIRST_LEFTOVERS_SECONDS
 
 
 def sweep() -> int:
@@ -38,6 +45,9 @@ def sweep() -> int:
             enqueue(job)
     for job in jobs:
         log.warning("job %s is queued again", job.pk)
+    if time.monotonic() >= _Hourly.due:
+        _Hourly.due = time.monotonic() + _LEFTOVERS_SECONDS
+        sweep_leftovers()
     return len(jobs)
 
 

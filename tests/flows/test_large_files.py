@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -219,6 +220,43 @@ def test_bad_beginnings_name_the_field(registry: Registry, body: dict[str, Any],
 def test_too_large_a_file_is_refused_before_any_byte(registry: Registry) -> None:
     refused = registry.user("upload").post("/uploads", json={"size_bytes": 10**15})
     assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+
+
+# Connections that are cut ---------------------------------------------------------------------------------------------
+
+
+def half_sent(part: dict[str, Any], data: bytes) -> socket.socket:
+    """A connection that has sent half of the part and goes on no further."""
+    url = httpx.URL(part["url"])
+    connection = socket.create_connection((url.host, url.port or 80), 10)
+    head = f"PUT {url.raw_path.decode()} HTTP/1.1\r\nHost: {url.host}\r\nContent-Length: {part['size_bytes']}\r\n\r\n"
+    connection.sendall(head.encode() + data[part["offset"] : part["offset"] + part["size_bytes"] // 2])
+    return connection
+
+
+def test_part_that_was_cut_is_not_held_and_can_be_sent_again(registry: Registry, name: str) -> None:
+    uploader = registry.user("upload")
+    data = big_package(name)
+    upload = begin(uploader, data).json()
+    half_sent(upload["parts"][0], data).close()
+    assert [part["is_held"] for part in begin(uploader, data).json()["parts"]] == [False, False, False]
+    send_all(upload, data)
+    answer = uploader.post(f"/uploads/{upload['upload_id']}/complete", json={})
+    assert uploader.job(answer.json()["job_id"])["status"] == "succeeded"
+
+
+def test_sender_that_came_back_need_not_wait_for_its_dead_connection(registry: Registry, name: str) -> None:
+    uploader = registry.user("upload")
+    data = big_package(name)
+    upload = begin(uploader, data).json()
+    first = upload["parts"][0]
+    with half_sent(first, bytes(PART)) as dead:
+        time.sleep(0.5)
+        send_all(upload, data)
+        dead.sendall(bytes(first["size_bytes"] - first["size_bytes"] // 2))
+        assert b" 409 " in dead.recv(1000).split(b"\r\n")[0]
+    answer = uploader.post(f"/uploads/{upload['upload_id']}/complete", json={})
+    assert uploader.job(answer.json()["job_id"])["status"] == "succeeded"
 
 
 # The commands ---------------------------------------------------------------------------------------------------------
