@@ -178,7 +178,7 @@ def test_what_is_no_archive_is_refused_at_completion(stored_registry: Registry) 
 def test_uploads_of_others_do_not_exist(stored_registry: Registry, name: str, method: str, path: str) -> None:
     upload = begin(stored_registry.user("upload"), big_package(name)).json()
     for other in (stored_registry.user("upload"), stored_registry.admin):
-        body = {"json": {}} if method == "POST" else {}
+        body: dict[str, Any] = {"json": {}} if method == "POST" else {}
         refused = other.request(method, f"/uploads/{upload['upload_id']}{path}", **body)
         assert (refused.status_code, refused.json()["code"]) == (404, "upload_not_found")
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -180,8 +181,8 @@ def test_reservation_without_a_job_is_freed() -> None:
 
 def test_wrong_clock_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(host.clock()) == []
-    real = host.time.time
-    monkeypatch.setattr(host.time, "time", lambda: real() + 3600)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 3600)
     (found,) = host.clock()
     assert found.detail == "it is 3600 seconds ahead of the database's"
 
