@@ -2,6 +2,7 @@ from django.urls import path
 
 from packages_app.api import views
 from packages_app.api.files import serve_object
+from packages_app.api.jobs import Jobs
 
 urlpatterns = [
     path("package", views.Upload.as_view(), name="upload"),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("package/<uuid:package_id>/audit", views.PackageAudit.as_view(), name="package-audit"),
     path("packages", views.Search.as_view(), name="packages"),
     path("audits", views.Audits.as_view(), name="audits"),
+    path("jobs", Jobs.as_view(), name="jobs"),
     path("job/<uuid:job_id>", views.OneJob.as_view(), name="job"),
     path("objects/<str:grant>/<str:filename>", serve_object, name="object"),
 ]
