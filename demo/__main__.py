@@ -50,8 +50,8 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="python -m demo",
-        description="Fills a running registry with a small family of models and npm packages, good and poor, by way of "
-        "its HTTP API. What is there already stays as it is, so it can be run again.",
+        description="Fills a running registry with a small family of models and npm packages, good and poor,\n"
+        "through its HTTP API. What is there already stays as it is, so it can be run again.",
         epilog=_ENVIRONMENT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -16,11 +16,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from packages_app.domain.verdicts import Verdict, verdict, verdict_from_reply
-from packages_app.sandbox.engines import EngineUnavailable, prepared_engine
+from packages_app.sandbox.engines import Engine, EngineUnavailable, prepared_engine
 from packages_app.sandbox.missing import missing_feature
 from packages_app.sandbox.processes import Answerer, Ending
 from packages_app.sandbox.requests import NotText, PolicyRequest, TooLarge, encoded
 from packages_app.sandbox.settings import SandboxSettings
+from packages_app.sandbox.zones import UnknownZone
 
 _TIMED_OUT: Final = {-signal.SIGALRM, -signal.SIGXCPU}
 _NO_ONE: Final = ("", "", "", "")
@@ -46,6 +47,12 @@ def check(source: str, settings: SandboxSettings) -> Verdict:
     return verdict("policy_error", feature, duration_ms=defined.duration_ms, lockdown=defined.lockdown)
 
 
+def prepare(settings: SandboxSettings) -> None:
+    """Compile the engine, where `settings.cache_dir` does not hold it yet, so that the first decision need not wait for
+    it; raises EngineUnavailable."""
+    _engine(settings)
+
+
 def close() -> None:
     """End every process kept for the next decision. Later decisions start new ones."""
     with _GUARD:
@@ -69,7 +76,7 @@ class Sandbox:
 
     def ending(self, request: bytes) -> Ending:
         """How the evaluation of `request` ended; raises Busy, EngineUnavailable and OSError."""
-        engine = prepared_engine(self._settings.cache_dir)
+        engine = _engine(self._settings)
         with self._turn():
             started = time.monotonic()
             kept = self._kept()
@@ -127,6 +134,14 @@ def _sandbox(settings: SandboxSettings) -> Sandbox:
         return _SANDBOXES.setdefault(settings, Sandbox(settings))
 
 
+def _engine(settings: SandboxSettings) -> Engine:
+    engine = prepared_engine(settings.cache_dir)
+    if not engine.native.exists():  # somebody emptied the cache since
+        prepared_engine.cache_clear()
+        engine = prepared_engine(settings.cache_dir)
+    return engine
+
+
 def _forget_parents() -> None:
     global _GUARD  # noqa: PLW0603 -- a lock that another thread of the parent may have held
     _GUARD = threading.Lock()
@@ -148,8 +163,8 @@ def _decided(request: PolicyRequest, settings: SandboxSettings, *, call: bool) -
         return verdict("too_large", str(problem), duration_ms=_since(started))
     except NotText:
         return verdict("syntax_error", "The policy is not text in UTF-8.", duration_ms=_since(started))
-    except LookupError:
-        reason = f"The time zone {request.timezone} is not known here; name one of the IANA database."
+    except UnknownZone:
+        reason = f"The time zone {request.timezone[:100]} is not known here; name one of the IANA database."
         return verdict("sandbox_error", reason, duration_ms=_since(started))
     except Busy:
         return verdict("sandbox_error", "Too many policies run at the moment; try again.", duration_ms=_since(started))

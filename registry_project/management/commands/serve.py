@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.servers.basehttp import get_internal_wsgi_application
 from django.db import OperationalError, connections
 from django.urls import get_resolver
@@ -23,6 +23,7 @@ from registry_project.stack.postgres import Postgres
 from registry_project.stack.processes import tie_descendants
 from registry_project.stack.supervisor import Supervisor
 
+_PARTS = {"web", "worker"}
 _SWEEP = "packages_app.services.sweep.sweep"
 
 
@@ -33,9 +34,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("parts", nargs="*", choices=["web", "worker", []], metavar="web|worker")
+        parser.add_argument("parts", nargs="*", metavar="web|worker")
 
     def handle(self, *_: Any, parts: list[str], **__: Any) -> None:
+        if unknown := set(parts) - _PARTS:
+            raise CommandError(f"There is no part {min(unknown)!r}; choose web, worker or both.")
         try:
             self._serve(parts)
         except StackError as wrong:

@@ -17,7 +17,7 @@ from packages_app.domain.similarity import Lookalike, compare
         ("axlos", "axios", "homoglyph", "high"),
         ("learn-tools", "leam-tools", "homoglyph", "high"),
         ("vvhisper-tiny", "whisper-tiny", "homoglyph", "high"),
-        ("bеrt-base", "bert-base", "homoglyph", "high"),  # noqa: RUF001 - a Cyrillic letter
+        ("bеrt-base", "bert-base", "homoglyph", "high"),
         ("someone/r0berta-large", "FacebookAI/roberta-large", "homoglyph", "high"),
         ("tensorfow", "tensorflow", "typo", "high"),
         ("tensorflwo", "tensorflow", "typo", "high"),

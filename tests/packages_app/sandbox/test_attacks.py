@@ -1,17 +1,16 @@
-"""What policies have tried, and what became of it. Each ends in time, with the right code, and leaves nothing behind."""
+"""What policies have tried. Each ends in time, with the right code, and leaves nothing behind."""
 
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from packages_app.sandbox import host
 from packages_app.sandbox.host import evaluate
 from packages_app.sandbox.processes import GRACE_SECONDS
 from packages_app.sandbox.settings import SandboxSettings
-from tests.packages_app.sandbox.policies import doing, request, returning
+from tests.packages_app.sandbox.policies import doing, request, returning, workers
 
 APPROVED = "{approved: true}"
 
@@ -98,7 +97,7 @@ DECIDED: dict[str, tuple[str, str]] = {
     "object for a boolean": (returning("{approved: {}}"), "policy_error"),
     "undefined": (returning("{approved: undefined}"), "policy_error"),
     "another spelling": (returning("{Approved: true}"), "policy_error"),
-    "homoglyph": (returning("{'аpproved': true}"), "policy_error"),
+    "homoglyph": (returning("{'\u0430pproved': true}"), "policy_error"),
     "symbol for a key": (returning("{[Symbol('approved')]: true}"), "policy_error"),
     "date": (returning("Object.assign(new Date(), {approved: true})"), "policy_error"),
     "map": (returning("new Map([['approved', true]])"), "policy_error"),
@@ -150,6 +149,55 @@ DECIDED: dict[str, tuple[str, str]] = {
         ),
         "rejected",
     ),
+    "boolean by conversion": (returning("{approved: {[Symbol.toPrimitive]: () => true}}"), "policy_error"),
+    "boolean by JSON": (returning("{approved: false, toJSON: () => ({approved: true})}"), "rejected"),
+    "prototype in the literal": (returning("{__proto__: {approved: true}}"), "policy_error"),
+    "no prototype": (returning("{__proto__: null, approved: true}"), "approved"),
+    "tag that claims": (returning("{get [Symbol.toStringTag]() { for (;;); }, approved: true}"), "approved"),
+    "constructor that claims": (
+        returning("new Proxy(class {}, {construct: () => ({approved: true})})"),
+        "policy_error",
+    ),
+    "proxy of the function": (
+        "var validateDownload = new Proxy(() => ({approved: false}), {apply: () => ({approved: false})})",
+        "rejected",
+    ),
+    "everything frozen": (
+        returning("{approved: false}", before="Object.freeze(Object.prototype); Object.freeze(globalThis);"),
+        "rejected",
+    ),
+    "globals emptied": (
+        returning(
+            "{approved: false}", before="for (const k of Object.getOwnPropertyNames(globalThis)) delete globalThis[k];"
+        ).replace("function validateDownload", "globalThis.validateDownload = function"),
+        "policy_error",
+    ),
+    "descriptor functions replaced": (
+        returning(
+            "{approved: 0}",
+            before="Object.getOwnPropertyDescriptor = Reflect.getOwnPropertyDescriptor = () => ({value: true});",
+        ),
+        "policy_error",
+    ),
+    "Boolean replaced": (returning("{approved: 0}", before="Boolean = () => true;"), "policy_error"),
+    "array holes with setters": (
+        doing("Object.defineProperty(Array.prototype, 0, {set() { for (;;); }}); return {approved: false}"),
+        "rejected",
+    ),
+    "argument changed on its way": (
+        returning("{approved: d === 'alice'}", before="String.prototype.toString = () => 'alice';"),
+        "rejected",
+    ),
+    "date replaced": (
+        returning(
+            "{approved: new Date().getFullYear() === 1999}", before="Date = class { getFullYear() { return 1998 } };"
+        ),
+        "rejected",
+    ),
+    "offset replaced": (
+        returning("{approved: new Date().getHours() !== 14}", before="Date.prototype.getTimezoneOffset = () => 0;"),
+        "rejected",
+    ),
     # Throwing
     "error thrown": (doing("throw new Error('no')"), "policy_error"),
     "verdict thrown": (doing("throw {approved: true}"), "policy_error"),
@@ -193,6 +241,15 @@ DECIDED: dict[str, tuple[str, str]] = {
     "reply forged by name": (returning("{approved: false, code: 'approved', id: 1, lockdown: {}}"), "rejected"),
     # Functions that are none
     "no function": ("const x = 1", "no_function"),
+    "label": ("validateDownload: for (;;) break validateDownload", "no_function"),
+    "escaped name": ("function v\\u0061lidateDownload() { return {approved: true} }", "approved"),
+    "fullwidth name": ("function \uff56alidateDownload() { return {approved: true} }", "no_function"),
+    "invisible in the name": ("function validate\u200dDownload() { return {approved: true} }", "no_function"),
+    "name turned by bidi": ("/*\u202e*/ function validateDownload() { return {approved: false} }", "rejected"),
+    "in a comment of HTML": ("<!-- function validateDownload() {}", "no_function"),
+    "by eval": ("eval('function validateDownload() { return {approved: true} }')", "approved"),
+    "by constructor": ("validateDownload = Function('return {approved: true}')", "approved"),
+    "inside a block, strictly": ("'use strict'; { function validateDownload() {} }", "no_function"),
     "empty": ("", "no_function"),
     "comment only": ("// function validateDownload() {}", "no_function"),
     "text in its place": ("var validateDownload = 'function'", "no_function"),
@@ -218,25 +275,21 @@ DECIDED: dict[str, tuple[str, str]] = {
     "Python": ("def validateDownload(): return True", "syntax_error"),
     "too large": ("/" * (64 * 1024 + 1), "too_large"),
     "too large in UTF-8 only": ("//" + "é" * (32 * 1024), "too_large"),
-    "as large as can be": ("/" * (64 * 1024 - 100) + "\n" + returning(APPROVED).strip()[:99], "syntax_error"),
+    "as large as can be": ("/" * (64 * 1024 - len(returning(APPROVED))) + returning(APPROVED), "approved"),
 }
-
-
-def tree() -> set[int]:
-    return {process.pid for process in psutil.Process().children(recursive=True)}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left(settings: SandboxSettings, cache_dir: Path) -> Iterator[None]:
     evaluate(request(returning(APPROVED)), settings)
     host.close()
-    processes, files = tree(), sorted(path for path in cache_dir.rglob("*") if path.is_file())
-    descriptors = psutil.Process().num_fds()
+    processes, files = workers(cache_dir), sorted(path for path in cache_dir.rglob("*") if path.is_file())
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
     yield
     host.close()
-    assert tree() == processes
+    assert workers(cache_dir) == processes == set()
     assert sorted(path for path in cache_dir.rglob("*") if path.is_file()) == files
-    assert psutil.Process().num_fds() == descriptors
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
 
 
 @pytest.mark.parametrize("source", ENDLESS.values(), ids=ENDLESS.keys())

@@ -28,7 +28,7 @@ def _state_and_parent(number: int) -> tuple[str, int]:
     return words[0], int(words[1])
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 5) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = 15) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if holds():

@@ -1,6 +1,6 @@
-"""A supervisor over stand-ins, run as a program: `standins.py DIRECTORY STORY`.
+"""A supervisor over stand-ins, run as a program with two arguments: a directory and a story.
 
-Every process writes a line "<name> <number>" to DIRECTORY/log when it starts, "<name> stops" when it ends in order.
+Every process notes "<name> <number>" in the directory's `log` when it starts, "<name> stops" when it ends in order.
 """
 
 import os

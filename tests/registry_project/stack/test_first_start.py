@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from accounts_app.models import User
 
+from accounts_app.models import User
 from registry_project.stack.errors import StackError
 from registry_project.stack.first_start import first_administrator, migrate
 
