@@ -4,11 +4,16 @@ const INDIGO = [
   "#eef0fb", "#dcdff5", "#b9c0ea", "#97a1e0", "#7a86d6", "#5e6bc8", "#4653b8", "#3b46a8", "#333d92", "#272f73",
 ] as const;
 
+/** Mantine's dark greys, from text to the deepest ground, with a little blue in them. */
+const SLATE = [
+  "#e4e6ed", "#c3c8d6", "#a0a6b8", "#737a8e", "#363b48", "#2c313c", "#20242d", "#1a1d25", "#14161c", "#0f1116",
+] as const;
+
 /** Quiet and dense: system fonts, small type, thin lines, one accent. */
 export const theme = createTheme({
-  colors: { indigo: INDIGO },
+  colors: { indigo: INDIGO, dark: SLATE },
   primaryColor: "indigo",
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   defaultRadius: "sm",
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif",
@@ -40,7 +45,6 @@ export const colours: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "#a0a6b8",
     "--mantine-color-placeholder": "#9097aa",
     "--mantine-color-error": "#ff9b93",
-    "--mantine-color-default": "#1c1f27",
     "--mantine-color-default-border": "#363b48",
     "--mantine-color-anchor": "#aab4f2",
   },

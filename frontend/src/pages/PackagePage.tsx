@@ -50,12 +50,12 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
   const policy = usePolicy(metadata.id).data;
   const isOwner = may(me, "admin") || (!!me && me.username === metadata.uploader);
   const tabs: Tab[] = [
-    { key: "card", label: "Model card", content: () => <ModelCard text={metadata.model_card} /> },
-    { key: "scores", label: "Scores", content: () => <Scores packageId={metadata.id} /> },
-    { key: "files", label: `Files (${metadata.files.length})`, content: () => <FileTable files={metadata.files} /> },
-    { key: "lineage", label: "Lineage", content: () => <Lineage packageId={metadata.id} /> },
-    ...(isOwner ? [{ key: "downloads", label: "Downloads", content: () => <History packageId={metadata.id} /> }] : []),
-    ...(policy ? [{ key: "policy", label: "Policy", content: () => <PolicySource policy={policy} /> }] : []),
+    { key: "card", label: "Model card", content: <ModelCard text={metadata.model_card} /> },
+    { key: "scores", label: "Scores", content: <Scores packageId={metadata.id} /> },
+    { key: "files", label: `Files (${metadata.files.length})`, content: <FileTable files={metadata.files} /> },
+    { key: "lineage", label: "Lineage", content: <Lineage packageId={metadata.id} /> },
+    ...(isOwner ? [{ key: "downloads", label: "Downloads", content: <History packageId={metadata.id} /> }] : []),
+    ...(policy ? [{ key: "policy", label: "Policy", content: <PolicySource policy={policy} /> }] : []),
   ];
   return (
     <article className={classes.page}>
@@ -75,8 +75,9 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
       </header>
       {may(me, "admin") && <Findings packageId={metadata.id} />}
       <div className={classes.columns}>
-        <Tabs label="About this package" tabs={tabs.map((tab) => ({ ...tab, content: () => <Suspense fallback={<Waiting rows={6} />}>{tab.content()}</Suspense> }))}
-          chosen={query.get("tab") ?? "card"} choose={(tab) => setQuery(tab === "card" ? {} : { tab }, { replace: true, preventScrollReset: true })} />
+        <Suspense fallback={<Waiting rows={6} />}>
+          <Tabs label="About this package" tabs={tabs} chosen={query.get("tab") ?? "card"} choose={(tab) => setQuery(tab === "card" ? {} : { tab }, { replace: true, preventScrollReset: true })} />
+        </Suspense>
         <aside className={classes.side} aria-label="Download and facts">
           <Panel title="Download" aside={<ScoreMark value={metadata.net_score} label="Net score" />}>
             {may(me, "download") ? <Downloads metadata={metadata} /> : <p className="dim">Downloading needs the permission “download”, which an administrator can give you.</p>}

@@ -1,6 +1,7 @@
 import { Problem } from "@/api/problem";
 import { ANYTHING, filtersSet } from "@/features/search/criteria";
 import { Pages } from "@/features/search/Pages";
+import { RegexFault } from "@/features/search/RegexFault";
 import { Results } from "@/features/search/Results";
 import { SearchForm } from "@/features/search/SearchForm";
 import { useCriteria } from "@/features/search/useCriteria";
@@ -27,7 +28,12 @@ export function SearchPage() {
       </p>
       {found.isPending && !found.error && <Waiting rows={8} height={30} />}
       {found.error && !isFieldProblem && <Failure error={found.error} retry={found.refetch} />}
-      {isFieldProblem && <Empty title="That can't be searched for">{problem.message}</Empty>}
+      {isFieldProblem && (
+        <Empty title="That can't be searched for">
+          Correct what is marked above.
+          {criteria.isRegex && problem.field("regex") && <RegexFault pattern={asked.text} />}
+        </Empty>
+      )}
       {found.data && !found.error && found.data.packages.length === 0 && (
         <Empty title="Nothing found">
           {asked.text || filtersSet(asked) ? (

@@ -15,7 +15,7 @@ export function PackageList(props: { title: string; packages: readonly Package[]
         {props.packages.map((each) => (
           <li key={each.id}>
             <Link to={`/package/${each.id}`} className={classes.name}>
-              {each.name} <span className="mono dim">{each.version}</span>
+              <span>{each.name}</span> <span className="mono dim">{each.version}</span>
             </Link>
             <span className={classes.fact}>{props.fact(each)}</span>
             <ScoreMark value={each.net_score} label="Net score" />

@@ -1,7 +1,7 @@
 import { Button, Group } from "@mantine/core";
 import { select } from "d3-selection";
 import { zoom, zoomIdentity, type ZoomBehavior } from "d3-zoom";
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useNavigate } from "react-router";
 import { grade, score } from "@/format/scores";
 import type { Graph } from "./graph";
@@ -51,7 +51,7 @@ export function LineageGraph({ graph, self }: { graph: Graph; self: string }) {
                 data-self={node.key === self || undefined} data-unresolved={!node.packageId || undefined} data-current={node.key === current || undefined}
                 onClick={() => { setCurrent(node.key); open(node); }}>
                 <rect width={NODE.width} height={NODE.height} rx={6} />
-                <text x={10} y={19} className={classes.name}>{shortened(node.name, 25)}</text>
+                <text x={10} y={19} className={classes.name}>{shortened(node.name, 22)}</text>
                 <text x={10} y={36} className={classes.note}>
                   {node.version || "any version"}{node.packageId ? "" : " · not held here"}
                 </text>
@@ -99,13 +99,13 @@ function useZoom(width: number, height: number) {
   const frame = useRef<SVGSVGElement>(null);
   const drawing = useRef<SVGGElement>(null);
   const behaviour = useRef<ZoomBehavior<SVGSVGElement, unknown> | null>(null);
-  const fit = () => {
+  const fit = useCallback(() => {
     if (!frame.current || !behaviour.current) return;
     const { clientWidth, clientHeight } = frame.current;
     const scale = Math.min(1, (clientWidth - 2 * MARGIN) / width, (clientHeight - 2 * MARGIN) / height);
     const place = zoomIdentity.translate((clientWidth - width * scale) / 2, (clientHeight - height * scale) / 2).scale(scale);
     behaviour.current.transform(select(frame.current), place);
-  };
+  }, [width, height]);
   useEffect(() => {
     if (!frame.current) return;
     const svg = select(frame.current);
@@ -118,7 +118,7 @@ function useZoom(width: number, height: number) {
     svg.call(behaviour.current).on("dblclick.zoom", null);
     fit();
     return () => void svg.on(".zoom", null);
-  }, [width, height]);
+  }, [fit]);
   const see = (node: Placed | undefined) => {
     if (node && frame.current && behaviour.current) behaviour.current.translateTo(select(frame.current), node.x, node.y);
   };

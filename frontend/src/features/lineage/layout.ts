@@ -37,8 +37,11 @@ function withFewCrossings(graph: Graph): Layout {
   return { nodes, edges, ...extent(nodes) };
 }
 
+function column(node: Node): number {
+  return node.direction === "ancestor" ? -node.depth : node.depth;
+}
+
 function inColumns(graph: Graph): Layout {
-  const column = (node: Node) => (node.direction === "ancestor" ? -node.depth : node.depth);
   const first = graph.nodes.reduce((least, node) => Math.min(least, column(node)), 0);
   const filled = new Map<number, number>();
   const nodes = graph.nodes.map((node) => {

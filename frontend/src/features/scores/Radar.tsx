@@ -9,7 +9,7 @@ const RINGS = [0.25, 0.5, 0.75, 1];
 export function Radar({ spokes }: { spokes: readonly Spoke[] }) {
   const said = spokes.map(({ name, value }) => `${name} ${value === null ? "unknown" : score(value)}`).join(", ");
   return (
-    <svg className={classes.radar} viewBox="-185 -112 370 224" role="img" aria-label={`Scores: ${said}.`}>
+    <svg className={classes.radar} viewBox="-168 -108 336 216" role="img" aria-label={`Scores: ${said}.`}>
       {RINGS.map((share) => (
         <polygon key={share} className={share === 0.5 ? classes.gate : classes.ring} points={ring(spokes.length, share, RADIUS)} />
       ))}

@@ -20,6 +20,8 @@ const STATUS: Readonly<Record<Score["status"], string>> = {
   error: "failed to measure",
 };
 
+const FEWEST_SPOKES = 3;
+
 /** Every score of a package with its evidence and what would raise it. */
 export function Scores({ packageId }: { packageId: string }) {
   const card = useQuery(packageMetricsOptions({ path: { package_id: packageId } }));
@@ -28,11 +30,11 @@ export function Scores({ packageId }: { packageId: string }) {
   const names = inOrder(Object.keys(card.data.metrics));
   if (names.length === 0) return <Empty title="Not measured yet">The scores appear when the package's job is done.</Empty>;
   const spokes = names
-    .filter((name) => name !== "net_score")
+    .filter((name) => name !== "net_score" && card.data.metrics[name]?.status !== "not_applicable")
     .map((name) => ({ name: metricLabel(name), value: known(card.data.metrics[name]) }));
   return (
     <div className={classes.scores}>
-      <Radar spokes={spokes} />
+      {spokes.length >= FEWEST_SPOKES && <Radar spokes={spokes} />}
       <div className={classes.list}>
         {names.map((name) => {
           const score = card.data.metrics[name];
