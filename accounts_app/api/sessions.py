@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 
 from accounts_app import signing_in
 from accounts_app.api import serializers as shapes
-from accounts_app.api.authentication import BrowserSession
 from accounts_app.api.parsers import BoundedJSONParser
 from accounts_app.api.permissions import Anyone, SignedIn, by_method
 from accounts_app.api.schema import WITH_BODY, WITH_CREDENTIALS, refusals
@@ -32,7 +31,7 @@ class SessionView(APIView):
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """None for signing in, so that a session that is over doesn't stand in the way of a new one."""
-        return [BrowserSession()] if self.request and self.request.method == "DELETE" else []
+        return super().get_authenticators() if self.request and self.request.method == "DELETE" else []
 
     @extend_schema(
         operation_id="open_session",

@@ -46,7 +46,11 @@ export function SearchPage() {
       )}
       {found.data && !found.error && found.data.packages.length > 0 && (
         <>
-          {found.data.byName && <p className="dim">No word matches; these are packages with “{asked.text.trim()}” in their name.</p>}
+          {found.data.instead && (
+            <p className="dim">
+              {found.data.instead === "names" ? "No word matches; these have it in their names." : "No name has it; these mention it."}
+            </p>
+          )}
           <div className={classes.results}>
             <Results packages={found.data.packages} isStale={isStale} />
           </div>

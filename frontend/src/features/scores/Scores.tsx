@@ -15,8 +15,8 @@ import classes from "./Scores.module.css";
 const STATUS: Readonly<Record<Score["status"], string>> = {
   measured: "measured",
   vacuous: "nothing to measure",
-  not_applicable: "not applicable",
-  unavailable: "not available now",
+  not_applicable: "doesn't apply",
+  unavailable: "not available",
   error: "failed to measure",
 };
 

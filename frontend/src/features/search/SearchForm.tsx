@@ -1,7 +1,7 @@
 import { Button, Select, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Problem } from "@/api/problem";
-import { ANYTHING, filtersSet, type Criteria } from "./criteria";
+import { ANYTHING, filtersSet, looksLikeName, type Criteria } from "./criteria";
 import classes from "./SearchForm.module.css";
 
 const SORTS = [
@@ -18,7 +18,7 @@ export function SearchForm(props: { criteria: Criteria; change: (to: Partial<Cri
   const { criteria, change, problem } = props;
   const set = filtersSet(criteria);
   const [isOpen, setOpen] = useState(set > 0);
-  const isRanked = criteria.text.trim() !== "" && !criteria.isRegex;
+  const isRanked = criteria.text.trim() !== "" && !criteria.isRegex && !looksLikeName(criteria.text);
   return (
     <form role="search" onSubmit={(event) => event.preventDefault()} className={classes.form}>
       <div className={classes.first}>

@@ -61,11 +61,13 @@ export function filtersSet(criteria: Criteria): number {
   return [criteria.version, criteria.kind, criteria.license, criteria.minScore, criteria.sensitive].filter(Boolean).length;
 }
 
-/** What the registry is asked. Words are looked up everywhere; `inNames` looks for the text as a part of names instead. */
-export function searchRequest(criteria: Criteria, inNames = false): SearchRequest {
+export type Where = "everywhere" | "names";
+
+/** What the registry is asked. A text is looked for as words in names, descriptions and cards, or as a part of names. */
+export function searchRequest(criteria: Criteria, where: Where = "everywhere"): SearchRequest {
   const text = criteria.text.trim();
   return {
-    ...(criteria.isRegex ? criteria.text && { regex: criteria.text } : text && { [inNames ? "name" : "query"]: text }),
+    ...(criteria.isRegex ? criteria.text && { regex: criteria.text } : text && { [where === "names" ? "name" : "query"]: text }),
     ...(criteria.version.trim() && { version: criteria.version.trim() }),
     ...(criteria.kind && { kind: criteria.kind }),
     ...(criteria.license.trim() && { license: criteria.license.trim() }),
@@ -73,4 +75,9 @@ export function searchRequest(criteria: Criteria, inNames = false): SearchReques
     ...(criteria.sensitive && { is_sensitive: criteria.sensitive === "yes" }),
     sort: criteria.sort,
   };
+}
+
+/** What looks like a name, or a part of one: a single word with a separator or a digit in it. */
+export function looksLikeName(text: string): boolean {
+  return /^\S*[/@_.\-\d]\S*$/.test(text.trim());
 }

@@ -1,22 +1,24 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { searchPackages, type PackagePage } from "@/api/generated";
-import { PAGE_SIZE, searchRequest, type Criteria } from "./criteria";
+import { looksLikeName, PAGE_SIZE, searchRequest, type Criteria, type Where } from "./criteria";
 
 export interface Found extends PackagePage {
-  /** No word matched, so these are packages whose names contain the text. */
-  byName: boolean;
+  /** Where the text was found, when it wasn't where it was expected. */
+  instead: Where | null;
 }
 
-async function find(criteria: Criteria, inNames: boolean, signal: AbortSignal): Promise<PackagePage> {
+async function find(criteria: Criteria, where: Where, signal: AbortSignal): Promise<PackagePage> {
   const query = { offset: (criteria.page - 1) * PAGE_SIZE, limit: PAGE_SIZE };
-  return (await searchPackages({ body: searchRequest(criteria, inNames), query, signal, throwOnError: true })).data;
+  return (await searchPackages({ body: searchRequest(criteria, where), query, signal, throwOnError: true })).data;
 }
 
-/** Words first; where none matches, a part of the name, so that a half-typed name finds its package. */
+/** Words are looked for everywhere, what looks like a name in names; where that finds nothing, the other way round, so
+ * that a half-typed word finds the package that has it in its name. */
 export async function search(criteria: Criteria, signal: AbortSignal): Promise<Found> {
-  const found = await find(criteria, false, signal);
-  if (found.total > 0 || criteria.isRegex || !criteria.text.trim()) return { ...found, byName: false };
-  return { ...(await find(criteria, true, signal)), byName: true };
+  const [first, second]: [Where, Where] = looksLikeName(criteria.text) ? ["names", "everywhere"] : ["everywhere", "names"];
+  const found = await find(criteria, first, signal);
+  if (found.total > 0 || criteria.isRegex || !criteria.text.trim()) return { ...found, instead: null };
+  return { ...(await find(criteria, second, signal)), instead: second };
 }
 
 /** What `criteria` find. While new ones are being looked up the last answer stays; an answer that comes too late for
