@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   base: "/static/web/",
   plugins: [react()],
+  resolve: { tsconfigPaths: true },
   build: { target: "es2022", assetsDir: "assets", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   experimental: {
     // The files of dist/assets stand directly under /static/web/.

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Family
+from tests.factories.archives import safetensors
 from tests.flows.conftest import Registry
 
 
@@ -35,8 +36,9 @@ def test_every_score_has_its_evidence_and_advice(package_page: Page) -> None:
     expect(package_page).to_have_url(re.compile("tab=scores"))
     expect(package_page.get_by_role("img", name=re.compile("^Scores: Licence 1.00"))).to_be_visible()
     package_page.get_by_text("Ramp-up", exact=True).last.click()
-    expect(package_page.get_by_text("What would raise it:").first).to_be_visible()
-    expect(package_page.get_by_role("table", name="Evidence").first).to_be_visible()
+    opened = package_page.locator("details[open]")
+    expect(opened.get_by_text("What would raise it:")).to_be_visible()
+    expect(opened.get_by_role("table", name="Evidence")).to_be_visible()
 
 
 def test_files_show_their_scan(package_page: Page) -> None:
@@ -56,7 +58,7 @@ def test_versions_can_be_switched(package_page: Page, family: Family) -> None:
 def test_lineage_is_a_graph_and_a_table(package_page: Page, family: Family) -> None:
     package_page.get_by_role("tab", name="Lineage").click()
     graph = package_page.get_by_role("application")
-    expect(graph.get_by_role("img")).to_have_count(2)
+    expect(graph.locator("g[role=img]")).to_have_count(2)
     row = package_page.get_by_role("row").filter(has_text=f"{family.name}-tuned")
     expect(row).to_contain_text("descendant")
     graph.focus()
@@ -76,13 +78,15 @@ def test_stars_are_given_and_replaced(package_page: Page, registry: Registry, fa
     assert registry.admin.get(f"/package/{family.newer}/rate").json() == {"average": 5, "count": 1, "score": 5}
 
 
-@pytest.mark.parametrize(("button", "ending"), [("^Download", ".zip"), ("^Weights only", ".safetensors")])
-def test_downloads_both_ways(package_page: Page, button: str, ending: str) -> None:
+@pytest.mark.parametrize(
+    ("button", "ending", "start"), [("^Download", "-1.1.0.zip", b"PK"), ("^Weights only", ".safetensors", safetensors())]
+)
+def test_downloads_both_ways(package_page: Page, button: str, ending: str, start: bytes) -> None:
     with package_page.expect_download() as started:
         package_page.get_by_role("button", name=re.compile(button)).click()
     file = started.value
     assert (file.failure(), file.suggested_filename.endswith(ending)) == (None, True)
-    assert Path(file.path()).stat().st_size > 100
+    assert Path(file.path()).read_bytes().startswith(start)
 
 
 def test_the_history_is_shown_to_whom_it_may_be(package_page: Page) -> None:

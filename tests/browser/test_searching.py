@@ -73,6 +73,7 @@ def test_filters_narrow_and_can_be_cleared(admin_page: Page, family: Family) -> 
 def test_a_package_is_found_and_rated_by_keyboard_alone(admin_page: Page, family: Family) -> None:
     page = admin_page
     page.goto("/dashboard")
+    expect(page.get_by_role("heading", name="Recent uploads")).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     for _ in range(3):

@@ -56,17 +56,17 @@ function Account({ me }: { me: Me }) {
   const scheme = useComputedColorScheme("light");
   const other = scheme === "dark" ? "light" : "dark";
   return (
-    <Menu position="bottom-end" width={230} shadow="md">
+    <Menu position="bottom-end" width={230} shadow="md" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <button type="button" className={classes.account} aria-label={`Account of ${me.username}`}>
           <span aria-hidden="true">{me.username.slice(0, 1).toUpperCase()}</span>
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        <div className={classes.who}>
+        <Menu.Label className={classes.who}>
           <strong>{me.username}</strong>
-          <span className="dim">may {me.permissions.join(", ") || "do nothing yet"}</span>
-        </div>
+          <span>may {me.permissions.join(", ") || "do nothing yet"}</span>
+        </Menu.Label>
         <Menu.Divider />
         <Menu.Item onClick={() => setColorScheme(other)}>Use {other} colours</Menu.Item>
         <Menu.Item onClick={() => setColorScheme("auto")}>Colours as the system has them</Menu.Item>

@@ -59,7 +59,7 @@ function fromJson(text: string): Declared {
 
 /** The plain `key: value` lines of a model card's front matter; anything cleverer is left to the server. */
 export function fromFrontMatter(text: string): Declared {
-  const block = /^---[ \t]*\r?\n([\s\S]*?)^---[ \t]*$/m.exec(text)?.[1] ?? "";
+  const block = /^---[ \t]*\r?\n([\s\S]*?\n)?---[ \t]*(?:\r?\n|$)/.exec(text)?.[1] ?? "";
   const value = (key: string) => words(new RegExp(`^${key}:[ \\t]*(["']?)(.+?)\\1[ \\t]*\\r?$`, "m").exec(block)?.[2]);
   return { name: value("name") ?? value("model_name"), version: value("version"), description: value("description") };
 }
