@@ -33,30 +33,10 @@ IMPORTS = {
     "PeftModel": "from peft import PeftModel",
 }
 MODULES = {
-    "torch",
-    "transformers",
-    "numpy",
-    "pandas",
-    "json",
-    "os",
-    "sys",
-    "re",
-    "math",
-    "time",
-    "requests",
-    "io",
-    "random",
-    "datasets",
-    "diffusers",
-    "tokenizers",
-    "safetensors",
-    "sklearn",
-    "joblib",
-    "pickle",
-    "onnxruntime",
-    "soundfile",
+    "torch", "transformers", "numpy", "pandas", "json", "os", "sys", "re", "math", "time", "requests", "io", "random",
+    "datasets", "diffusers", "tokenizers", "safetensors", "sklearn", "joblib", "pickle", "onnxruntime", "soundfile",
     "librosa",
-}
+}  # fmt: skip
 TRANSFORMERS = re.compile(
     r"^(Auto\w+|pipeline|TextStreamer|set_seed|\w+(Tokenizer|TokenizerFast|Model|Config|Processor|FeatureExtractor|Pipeline|For[A-Z]\w+))$"
 )
@@ -66,8 +46,9 @@ DEVICE_CALL = re.compile(r"\.(?:cuda|half)\(\s*\d*\s*\)")
 DEVICE_NUMBER = re.compile(r"\bdevice\s*=\s*\d+")
 NO_DEVICE = re.compile(r"CUDA|cuda|NVIDIA|MPS|accelerate|not compiled with|no kernel image|device", re.ASCII)
 PLACEHOLDER = re.compile(
-    r"""(['"])(?:<[^'"<>\n]{1,60}>|\[[A-Z][A-Z _-]{1,60}\]|(?:your|my|path[/_ ]to|/?path/to)[^'"\n]{0,60}|\.\.\.)\1""",
-    re.I,
+    r"""(['"])(?:<[^'"<>\n]{1,60}>|\[[A-Z][A-Z _-]{1,60}\]|\.\.\."""
+    r"""|(?:(?:your|my)[-_ /]|path[/_ ]to|/?path/to)[^'"\n]{0,60})\1""",
+    re.IGNORECASE,
 )
 INPUT = "Hello, world."
 

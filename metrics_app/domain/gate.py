@@ -6,7 +6,7 @@ shown as exempt, unless the strict reading is set.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from metrics_app.domain.result import METRICS, Result, Status
@@ -26,7 +26,7 @@ class Verdict:
     unavailable: tuple[str, ...] = ()
     exempt: tuple[str, ...] = ()
     waived: tuple[str, ...] = ()
-    reasons: Mapping[str, str] | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge(

@@ -80,7 +80,9 @@ def read(source: str, text: str, table: LicenceTable) -> Reading:
     named = table.names.get(declared.lower(), declared)
     if named.lower() in table.scores and named.lower() not in _symbols():
         return Reading(source, declared, None, table.scores[named.lower()], frozenset({named.lower()}))
-    tree = _parsed(named) or _parsed(named.replace("/", " OR "))
+    tree = _parsed(named)
+    if tree is None:  # MIT/X11, the spelling from before there were expressions
+        tree = _parsed(named.replace("/", " OR "))
     if tree is None:
         return Reading(source, declared, None, 0.0, frozenset())
     ids = frozenset(str(key) for key in _spdx().license_keys(tree))
@@ -104,7 +106,10 @@ def _value(tree: Any, table: LicenceTable) -> float:
     if isinstance(tree, licensing.AND):
         return min(_value(one, table) for one in tree.args)
     if isinstance(tree, LicenseWithExceptionSymbol):
-        freed = table.exceptions.get(tree.exception_symbol.key.lower(), 0.0)
+        exception = tree.exception_symbol.key.lower()
+        if exception not in _symbols():  # words of one's own may take rights away
+            return 0.0
+        freed = table.exceptions.get(exception, 0.0)
         return max(_value(tree.license_symbol, table), freed)
     key = str(tree.key)
     if key.endswith("+") and key.lower() not in table.scores:

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from textwrap import dedent
 
 FRONT_MATTER = re.compile(r"\A﻿?---[ \t]*\r?\n.*?^(?:---|\.\.\.)[ \t]*\r?$\n?", re.S | re.M)
 FENCE = re.compile(r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$")
-HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+(?P<title>.*?)[ \t#]*$")
+HEADING = re.compile(r"^[ ]{0,3}(?P<level>#{1,6})[ \t]+(?P<title>.*?)[ \t#]*$")
 UNDERLINE = re.compile(r"^[ ]{0,3}(=+|-+)[ \t]*$")
 MARKUP = re.compile(r"!\[[^\]]{0,300}\]\([^)]{0,1000}\)|<[^>]{0,500}>|\]\([^)]{0,1000}\)|https?://\S+|[#*_`>|\[\]]")
 LIST_ITEM = re.compile(r"[ \t]*([-+*]|\d{1,9}[.)])[ \t]")
@@ -17,53 +18,33 @@ TEMPLATE = re.compile(
     r"|this modelcard aims to be a base template for new models[^\n]*"
     r"|this is the model card of a .{0,40} transformers model that has been pushed on the hub[^\n]*"
     r"|this model card has been automatically generated[^\n]*"
-    r"|^[^\w\n]{0,20}(developed by|funded by|shared by|model type|language\(s\) \(nlp\)|license|finetuned from model|repository"
-    r"|paper|demo|hardware type|hours used|cloud provider|compute region|carbon emitted|training regime)"
-    r"\s*(\[optional\])?\s*:[^\w\n]*$"
     r"|users \(both direct and downstream\) should be made aware of the risks, biases and limitations of the model\.?"
-    r"|carbon emissions can be estimated using the .{0,200}? presented in .{0,80}?\.(?=\s|$)"
+    r"|carbon emissions can be estimated using the .{0,200}? presented in [^\n]{0,200}"
     r"|use the code below to get started with the model\.?"
     r"|more information needed for further recommendations\.?",
     re.I | re.M,
 )
+#: Labels of the model-card template that nothing follows.
+LABEL = re.compile(
+    r"^[^\w\n]{0,20}(developed by|funded by|shared by|model type|language\(s\) \(nlp\)|license|finetuned from model"
+    r"|repository|paper|demo|hardware type|hours used|cloud provider|compute region|carbon emitted|training regime)"
+    r"[ \t]*:[^\w\n]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 SHELL = {"bash", "sh", "shell", "console", "zsh", "shell-session", "terminal", "cmd", "powershell", "bat"}
-RUNNABLE = {
-    "python",
-    "py",
-    "python3",
-    "pycon",
-    "javascript",
-    "js",
-    "jsx",
-    "typescript",
-    "ts",
-    "tsx",
-    "mjs",
-    "cjs",
-    "node",
-    "rust",
-    "go",
-    "java",
-    "c",
-    "cpp",
-    "c++",
-    "csharp",
-    "ruby",
-    "r",
-    "julia",
-    "swift",
-    "kotlin",
-    "php",
-    "html",
-    "vue",
+RUNNABLE = SHELL | {
+    "python", "py", "python3", "pycon", "javascript", "js", "jsx", "typescript", "ts", "tsx", "mjs", "cjs", "node",
+    "rust", "go", "java", "c", "cpp", "c++", "csharp", "ruby", "r", "julia", "swift", "kotlin", "php", "html", "vue",
     "svelte",
-} | SHELL
+}  # fmt: skip
 CODE = re.compile(
-    r"\bimport\s|\brequire\(|\bfrom\s+\S+\s+import\b|\w\([^)]{0,500}\)|^[ \t]*(?:[$>][ \t]*)?(?:npx|node|python3?|curl|docker)\s",
+    r"\bimport\s|\brequire\(|\bfrom\s+\S+\s+import\b|\w\([^)]{0,500}\)"
+    r"|^[ \t]*(?:[$>][ \t]*)?(?:npx|node|python3?|curl|docker)\s",
     re.M,
 )
 INSTALL = re.compile(
-    r"^\s*(?:[$>%!#]\s*)?(?:sudo\s+|python3?\s+-m\s+)?(?:pip3?|npm|yarn|pnpm|bun|conda|mamba|uv|poetry|git|cd|brew|apt(?:-get)?|source|mkdir)\b"
+    r"^\s*(?:[$>%!#]\s*)?(?:sudo\s+|python3?\s+-m\s+)?"
+    r"(?:pip3?|npm|yarn|pnpm|bun|conda|mamba|uv|poetry|git|cd|brew|apt(?:-get)?|source|mkdir)\b"
 )
 
 
@@ -186,31 +167,48 @@ CODE_MARK = "\0"
 
 
 def _sections(lines: list[str]) -> tuple[tuple[Section, ...], list[str]]:
-    sections: list[Section] = []
+    """The headings in order, and every line of prose."""
+    levels: list[tuple[int, str, bool]] = []
     prose: list[str] = []
-    heading, body = "", []
+    level, title, body = 0, "", list[str]()
     for number, line in enumerate([*lines, "# "]):
-        found = HEADING.match(line)
-        title = found["title"] if found else None
-        if number < len(lines) - 1 and line.strip() and line != CODE_MARK and UNDERLINE.match(lines[number + 1]):
-            title = line
-        if title is None:
+        found = _heading(line, lines[number + 1] if number + 1 < len(lines) else "")
+        if found is None:
             if not UNDERLINE.match(line):
                 body.append(line)
             continue
         words = _prose(body)
         prose += words
-        filled = bool(words) or CODE_MARK in body or any(line.lstrip().startswith("|") for line in body)
-        if heading:
-            sections.append(Section(_plain(heading), filled))
-        heading, body = title, []
-    return tuple(sections), prose
+        filled = bool(words) or CODE_MARK in body or any(one.lstrip().startswith("|") for one in body)
+        levels.append((level, title, filled))
+        (level, title), body = found, []
+    sections = (
+        Section(_plain(title), filled or _filled_below(levels, number))
+        for number, (_, title, filled) in enumerate(levels)
+    )
+    return tuple(section for section in sections if section.heading), prose
+
+
+def _heading(line: str, following: str) -> tuple[int, str] | None:
+    """The level and title of a heading, whether marked or underlined."""
+    marked = HEADING.match(line)
+    if marked:
+        return len(marked["level"]), marked["title"]
+    underlined = UNDERLINE.match(following)
+    if underlined and line.strip() and line != CODE_MARK:
+        return (1 if underlined[1].startswith("=") else 2), line
+    return None
+
+
+def _filled_below(levels: list[tuple[int, str, bool]], number: int) -> bool:
+    below = takewhile(lambda row: row[0] > levels[number][0], islice(levels, number + 1, None))
+    return any(filled for _, _, filled in below)
 
 
 def _prose(lines: list[str]) -> list[str]:
     """Lines without markup, table rows and template text, empty ones left out."""
     text = "\n".join(line for line in lines if not line.lstrip().startswith("|") and line != CODE_MARK)
-    plain = (MARKUP.sub("", line).strip(" \t-+:.[]") for line in TEMPLATE.sub("", text).splitlines())
+    plain = (MARKUP.sub("", line).strip(" \t-+:.[]") for line in LABEL.sub("", TEMPLATE.sub("", text)).splitlines())
     return [line for line in plain if line]
 
 

@@ -10,8 +10,10 @@ import re
 PATTERN_LENGTH = 256
 #: PostgreSQL's own limit on the numbers in braces.
 LARGEST_COUNT = 255
-#: How many single characters, sets and escapes a pattern may have once its counted repetitions are written out.
+#: How many single characters, sets and escapes a pattern may have once its counted repetitions are written out. Those
+#: that may be left out count OPTIONAL times: PostgreSQL links around each, which nested took 180 MB at 729 of them.
 WRITTEN_OUT = 1_000
+OPTIONAL = 3
 
 #: Those that leave the syntax as it is: letter case, and what `.`, `^` and `$` make of new lines.
 _OPTIONS = re.compile(r"\(\?[cimnpsw]+\)")
@@ -24,9 +26,10 @@ _TOKEN = re.compile(
   | (?P<comment> \(\?\# )
   | (?P<open> \( (?: \?(?: : | <?[=!] ) )? )
   | (?P<close> \) )
-  | (?P<count> \{ (?P<least>[0-9]+) (?P<comma>,)? (?P<most>[0-9]*) \} )
+  | (?P<count> \{ (?P<least>[0-9]+) (?P<comma>,)? (?P<most>[0-9]*) \} \?? )
+  | (?P<optional> [*?] \?? )
   | (?P<set> \[ \^? \]? (?: \[\. .*? \.\] | \[= .*? =\] | \[: .*? :\] | \\. | [^\]\\] )* \]? )
-  | (?P<nothing> [|^$*+?] )
+  | (?P<nothing> \+ \?? | [|^$] )
   | (?P<atom> . )
     """,
     re.VERBOSE | re.DOTALL,
@@ -73,7 +76,7 @@ def _written_out(text: str) -> int:
             case "close":
                 last = sizes.pop() if len(sizes) > 1 else 0
                 sizes[-1] += last
-            case "count":
+            case "count" | "optional":
                 added = last * (_times(token) - 1)
                 sizes[-1] += added
                 last += added
@@ -86,11 +89,14 @@ def _written_out(text: str) -> int:
 
 
 def _times(token: re.Match[str]) -> int:
-    """How often PostgreSQL writes out what the count `token` repeats. Raises InvalidPattern."""
+    """How much larger what `token` repeats becomes when PostgreSQL writes it out. Raises InvalidPattern."""
+    if token.lastgroup == "optional":
+        return OPTIONAL
     numbers = [int(number) for number in token.group("least", "most") if number]
     if max(numbers) > LARGEST_COUNT:
         raise InvalidPattern(f"A number in braces is at most {LARGEST_COUNT}; '{token[0]}' has a larger one.")
-    return max(1, *numbers, numbers[0] + 1 if token["comma"] and not token["most"] else 0)
+    times = max(1, *numbers, numbers[0] + 1 if token["comma"] and not token["most"] else 0)
+    return times * OPTIONAL if numbers[0] == 0 else times
 
 
 def _skip_options(text: str) -> int:

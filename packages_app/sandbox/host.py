@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from packages_app.domain.verdicts import Verdict, verdict, verdict_from_reply
-from packages_app.sandbox.engines import EngineUnavailable, prepared_engine
+from packages_app.sandbox.engines import Engine, EngineUnavailable, prepared_engine
 from packages_app.sandbox.missing import missing_feature
 from packages_app.sandbox.processes import Answerer, Ending
 from packages_app.sandbox.requests import NotText, PolicyRequest, TooLarge, encoded
@@ -46,6 +46,12 @@ def check(source: str, settings: SandboxSettings) -> Verdict:
     return verdict("policy_error", feature, duration_ms=defined.duration_ms, lockdown=defined.lockdown)
 
 
+def prepare(settings: SandboxSettings) -> None:
+    """Compile the engine, where `settings.cache_dir` does not hold it yet, so that the first decision need not wait for
+    it; raises EngineUnavailable."""
+    _engine(settings)
+
+
 def close() -> None:
     """End every process kept for the next decision. Later decisions start new ones."""
     with _GUARD:
@@ -69,7 +75,7 @@ class Sandbox:
 
     def ending(self, request: bytes) -> Ending:
         """How the evaluation of `request` ended; raises Busy, EngineUnavailable and OSError."""
-        engine = prepared_engine(self._settings.cache_dir)
+        engine = _engine(self._settings)
         with self._turn():
             started = time.monotonic()
             kept = self._kept()
@@ -125,6 +131,14 @@ _INHERITED: list[Sandbox] = []
 def _sandbox(settings: SandboxSettings) -> Sandbox:
     with _GUARD:
         return _SANDBOXES.setdefault(settings, Sandbox(settings))
+
+
+def _engine(settings: SandboxSettings) -> Engine:
+    engine = prepared_engine(settings.cache_dir)
+    if not engine.native.exists():  # somebody emptied the cache since
+        prepared_engine.cache_clear()
+        engine = prepared_engine(settings.cache_dir)
+    return engine
 
 
 def _forget_parents() -> None:

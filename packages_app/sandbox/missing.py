@@ -58,25 +58,28 @@ def _is_certain_use(before: str, after: str, name: str) -> bool:
 
 def _names_of_its_own(found: Sequence[Token]) -> Iterator[str]:
     """Names that the policy may declare itself, as variable, parameter or method, or asks for with `typeof` first."""
+    heads = _heads_of_bodies(found)
     for at, token in enumerate(found):
         if token.kind != IDENTIFIER:
             continue
         before, after = _text(found, at - 1), _text(found, at + 1)
         declared = before in _DECLARING or before == "typeof" or after in {"=", "=>", ":"}
         listed = before in {"(", ",", "{", "[", "..."} and after in {")", ",", "}", "]"}
-        if declared or listed or (after == "(" and _opens_body(found, at + 1)):
+        if declared or listed or at + 1 in heads:
             yield token.text
 
 
-def _opens_body(found: Sequence[Token], at: int) -> bool:
-    """Whether the parenthesis at `at` closes before a `{`: then it holds the parameters of a method."""
-    depth = 0
-    for index in range(at, len(found)):
-        text = found[index].text if found[index].kind == PUNCTUATION else ""
-        depth += (text == "(") - (text == ")")
-        if depth == 0:
-            return _text(found, index + 1) == "{"
-    return False
+def _heads_of_bodies(found: Sequence[Token]) -> set[int]:
+    """Where the parentheses open that close right before a `{`: those around the parameters of a method, for one."""
+    heads, opened = set(), []
+    for at, token in enumerate(found):
+        if token.kind == PUNCTUATION and token.text == "(":
+            opened.append(at)
+        elif token.kind == PUNCTUATION and token.text == ")" and opened:
+            head = opened.pop()
+            if _text(found, at + 1) == "{":
+                heads.add(head)
+    return heads
 
 
 def _text(found: Sequence[Token], at: int) -> str:

@@ -2,10 +2,14 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from packages_app.sandbox.settings import SandboxSettings
 from packages_app.sandbox.zones import offset_table
+
+#: Milliseconds whose nanoseconds fit into the guest's clock.
+_END_OF_TIME: Final = 2**63 // 1_000_000
 
 
 @dataclass(frozen=True)
@@ -37,21 +41,29 @@ class NotText(Exception):
 def encoded(request: PolicyRequest, settings: SandboxSettings, *, request_id: str, call: bool) -> bytes:
     """The request as its process reads it; with `call` false the function is looked for, not called.
 
-    Raises TooLarge, NotText, ValueError for a naive `now`, and as zones.offset_table does.
+    Raises TooLarge, NotText, ValueError for a `now` that is naive or that the engine can't tell, and as
+    zones.offset_table does.
     """
     _check_size(request, settings)
-    if request.now.tzinfo is None:
-        raise ValueError("now must be aware")
     table = offset_table(request.timezone)
     asked = {
         "id": request_id,
         "source": request.source,
         "arguments": request.arguments if call else None,
-        "now_ms": int(request.now.timestamp() * 1000),
+        "now_ms": _milliseconds(request.now),
         "starts": table.starts,
         "offsets": table.offsets,
     }
     return json.dumps(asked).encode("ascii")
+
+
+def _milliseconds(now: datetime) -> int:
+    if now.tzinfo is None:
+        raise ValueError("now must be aware")
+    milliseconds = (now - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    if not 0 <= milliseconds < _END_OF_TIME:
+        raise ValueError("now must lie between 1970 and 2262")
+    return milliseconds
 
 
 def _check_size(request: PolicyRequest, settings: SandboxSettings) -> None:

@@ -10,7 +10,7 @@ PUNCTUATION: Final = "punctuation"
 #: Strings, templates, numbers and regular expressions: their text is never looked at.
 LITERAL: Final = "literal"
 
-_SPACE: Final = re.compile(r"(?:\s+|//[^\n\r\u2028\u2029]*|/\*(?:[^*]|\*(?!/))*\*/)+")
+_SPACE: Final = re.compile(r"\s+|//[^\n\r\u2028\u2029]*|/\*.*?\*/", re.DOTALL)
 _WORD: Final = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
 _NUMBER: Final = re.compile(r"\.?\d[\w.]*")
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"|' + r"'(?:[^'\\]|\\.)*'", re.DOTALL)
@@ -33,7 +33,7 @@ class Token:
 
 
 def tokens(source: str) -> Iterator[Token]:
-    """The tokens of `source`. It is right about what parses; of anything else it makes something, and always ends."""
+    """The tokens of `source`, up to what opens and never closes, which can't be in a source that parses."""
     at, line, depth = 0, 1, 0
     templates: list[int] = []  # the depth of braces at which each open template goes on
     last: Token | None = None
@@ -42,7 +42,10 @@ def tokens(source: str) -> Iterator[Token]:
         if space := _SPACE.match(source, at):
             at = space.end()
         else:
-            last, at = _token(source, at, line, last, resumes=bool(templates) and templates[-1] == depth)
+            found = _token(source, at, line, last, resumes=bool(templates) and templates[-1] == depth)
+            if found is None:
+                return
+            last, at = found
             if last.text == "`${":
                 templates.append(depth)
             elif last.text == "}`":
@@ -53,28 +56,34 @@ def tokens(source: str) -> Iterator[Token]:
         line += source.count("\n", start, at)
 
 
-def _token(source: str, at: int, line: int, last: Token | None, *, resumes: bool) -> tuple[Token, int]:
+def _token(source: str, at: int, line: int, last: Token | None, *, resumes: bool) -> tuple[Token, int] | None:
+    """The token at `at` and where it ends; None where it opens something that never closes."""
     character = source[at]
     if character == "`" or (resumes and character == "}"):
         return _template(source, at, line)
-    for kind, pattern in ((IDENTIFIER, _WORD), (LITERAL, _NUMBER), (LITERAL, _STRING), (LITERAL, _REGEXP)):
-        if pattern is _REGEXP and not _expects_expression(last):
-            continue
-        if found := pattern.match(source, at):
-            return Token(kind, found[0] if kind == IDENTIFIER else "", line), found.end()
-    sign = _SIGN.match(source, at)
-    assert sign is not None
-    return Token(PUNCTUATION, sign[0], line), sign.end()
+    kind, pattern = PUNCTUATION, _SIGN
+    if character in "'\"":
+        kind, pattern = LITERAL, _STRING
+    elif source.startswith("/*", at):
+        return None
+    elif character == "/" and _expects_expression(last):
+        kind, pattern = LITERAL, _REGEXP
+    elif _NUMBER.match(source, at):
+        kind, pattern = LITERAL, _NUMBER
+    elif _WORD.match(source, at):
+        kind, pattern = IDENTIFIER, _WORD
+    found = pattern.match(source, at)
+    return (Token(kind, "" if kind == LITERAL else found[0], line), found.end()) if found else None
 
 
-def _template(source: str, at: int, line: int) -> tuple[Token, int]:
+def _template(source: str, at: int, line: int) -> tuple[Token, int] | None:
     """A template's next piece. Its text tells what it does: "`${" opens one, "}`" closes one, and the rest neither."""
-    opening = source[at] == "`"
     found = _TEMPLATE.match(source, at + 1)
-    end = found.end() if found else len(source)
-    closes = found is None or found[1] == "`"
-    text = ("" if closes else "`${") if opening else ("}`" if closes else "")
-    return Token(LITERAL, text, line), end
+    if found is None:
+        return None
+    opens, closes = source[at] == "`", found[1] == "`"
+    text = "`${" if opens and not closes else "}`" if closes and not opens else ""
+    return Token(LITERAL, text, line), found.end()
 
 
 def _expects_expression(last: Token | None) -> bool:

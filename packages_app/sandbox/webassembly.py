@@ -162,7 +162,7 @@ class Machine:
             taken = [values[at].i32 if kind == "i" else values[at].i64 for at, kind in enumerate(types)]
             try:
                 values[0].i32 = self._functions[name](taken)
-            except Broken:
+            except (Broken, OverflowError):
                 trap: int = self._library.wasmtime_trap_new(b"", 0)
                 return trap
             return None

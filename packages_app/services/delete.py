@@ -54,8 +54,9 @@ def discard_pending(package: Package, job: Job) -> None:
 def discard_leftovers(job: Job) -> None:
     """After a worker lost its job: what it stored goes, unless a package of that name and version is there."""
     if not Package.objects.filter(name=job.name, version=job.version).exists():
-        prefix = f"{job.name}/{job.version}/"
-        _remove_objects([found.key for found in objects().walk(prefix)] if job.name else [])
+        folder = f"{job.name}/{job.version}"
+        found = [stored.key for stored in objects().walk(f"{folder}/")] if job.name else []
+        _remove_objects([key for key in found if key.rpartition("/")[0] == folder])
 
 
 def object_keys(package: Package) -> list[str]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import ipaddress
 import os
 import socket
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 from registry_project.stack.errors import StackError
 
-_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn makes a file there that has no name
+_MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108 - gunicorn makes a file there that has no name
 
 _BACKLOG = 2048
 
@@ -90,4 +91,6 @@ def url(listener: socket.socket) -> str:
 
 def _near(listener: socket.socket) -> tuple[str, int]:
     address, port = listener.getsockname()[:2]
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address), port  # noqa: S104 - translated, not bound
+    if ipaddress.ip_address(address).is_unspecified:  # every address of this machine
+        address = "::1" if ":" in address else "127.0.0.1"
+    return address, port

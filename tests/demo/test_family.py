@@ -98,6 +98,7 @@ def test_the_card_of_an_encoder_runs(package: Package, tmp_path: Path) -> None:
 @pytest.mark.parametrize("package", ENCODERS[-1:], ids=named)
 def test_the_tests_of_an_encoder_pass(package: Package, tmp_path: Path) -> None:
     folder = unpacked(package, tmp_path)
+    environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), "tests"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout[-200:]) == (0, run.stdout[-200:])

@@ -3,28 +3,31 @@
 from typing import Any
 from uuid import uuid4
 
-import factory
 from django.contrib.postgres.search import SearchVector
+from factory import LazyFunction, Sequence
+from factory.django import DjangoModelFactory
 
 from packages_app.domain.semver import sort_key
 from packages_app.models import Card, Job, Package, Tally
 
 
-class PackageFactory(factory.django.DjangoModelFactory[Package]):
+class PackageFactory(DjangoModelFactory[Package]):
     """A ready package; `card="…"` gives it a model card, `status="pending"` leaves it unpublished."""
 
     class Meta:
         model = Package
 
-    name = factory.Sequence(lambda number: f"org/model-{number}")
+    name = Sequence(lambda number: f"org/model-{number}")
     version = "1.0.0"
     kind = Package.Kind.MODEL
     status = Package.Status.READY
     size_bytes = 1
-    sha256 = factory.LazyFunction(lambda: uuid4().hex * 2)
+    sha256 = LazyFunction(lambda: uuid4().hex * 2)
 
     @classmethod
-    def _create(cls, model_class: type[Package], *args: Any, card: str = "", description: str = "", **kwargs: Any) -> Package:
+    def _create(
+        cls, model_class: type[Package], *args: Any, card: str = "", description: str = "", **kwargs: Any
+    ) -> Package:
         kwargs.setdefault("version_key", sort_key(kwargs["version"]))
         package = model_class.objects.create(*args, **kwargs)
         words = Card.objects.create(package=package, text=card, description=description)
@@ -34,7 +37,7 @@ class PackageFactory(factory.django.DjangoModelFactory[Package]):
         return package
 
 
-class JobFactory(factory.django.DjangoModelFactory[Job]):
+class JobFactory(DjangoModelFactory[Job]):
     class Meta:
         model = Job
 

@@ -22,12 +22,14 @@ def names(limit: int = 50, **criteria: Any) -> list[str]:
 
 @pytest.fixture
 def shelf() -> None:
-    PackageFactory(name="org/Whale", version="1.2.3", card="Transcribes the songs of whales.", kind="model", license="MIT")
-    PackageFactory(name="org/whale", version="2.0.0", card="Sings.", net_score=0.9)
-    PackageFactory(name="org/whale", version="2.1.0-beta.1", card="Sings better.", net_score=0.4)
-    PackageFactory(name="@sea/100%_shell", version="0.2.5", card="", kind="npm", license="Apache-2.0 OR MIT")
-    PackageFactory(name="org/hidden", version="1.0.0", status="pending")
-    PackageFactory(name="org/frozen", version="deadbeefcafe", is_sensitive=True)
+    PackageFactory.create(
+        name="org/Whale", version="1.2.3", card="Transcribes the songs of whales.", kind="model", license="MIT"
+    )
+    PackageFactory.create(name="org/whale", version="2.0.0", card="Sings.", net_score=0.9)
+    PackageFactory.create(name="org/whale", version="2.1.0-beta.1", card="Sings better.", net_score=0.4)
+    PackageFactory.create(name="@sea/100%_shell", version="0.2.5", card="", kind="npm", license="Apache-2.0 OR MIT")
+    PackageFactory.create(name="org/hidden", version="1.0.0", status="pending")
+    PackageFactory.create(name="org/frozen", version="deadbeefcafe", is_sensitive=True)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_search_refuses(shelf: None, criteria: dict[str, Any], error: type[Excep
 def test_expensive_regex_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("packages_app.queries.search._REGEX_MILLISECONDS", 20)
     for number in range(20):
-        PackageFactory(name=f"slow/{number}", card="ab" * 200_000)
+        PackageFactory.create(name=f"slow/{number}", card="ab" * 200_000)
     started = time.monotonic()
     with pytest.raises(RegexTooExpensive):
         packages_matching(Criteria(regex="(a|b)*c(a|b)*d$"), offset=0, limit=50)
@@ -134,11 +136,13 @@ def test_totals_beyond_the_cap_are_estimates(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("criteria", [{}, {"name": "model"}, {"query": "words"}])
 def test_search_asks_as_often_for_one_as_for_three(criteria: dict[str, Any]) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             packages_matching(Criteria(**criteria), offset=0, limit=50)
         return len(captured)
 
-    PackageFactory(card="words")
+    PackageFactory.create(card="words")
     one = queries()
     PackageFactory.create_batch(2, card="words")
     assert queries() == one

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-HELD = "held"
+HELD = "held"  # as domain.verdicts reads it, which takes too long to import here
 
 
 class Missing(Exception):

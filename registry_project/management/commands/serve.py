@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.servers.basehttp import get_internal_wsgi_application
 from django.db import OperationalError, connections
 from django.urls import get_resolver
@@ -23,6 +23,7 @@ from registry_project.stack.postgres import Postgres
 from registry_project.stack.processes import tie_descendants
 from registry_project.stack.supervisor import Supervisor
 
+_PARTS = {"web", "worker"}
 _SWEEP = "packages_app.services.sweep.sweep"
 
 
@@ -33,9 +34,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("parts", nargs="*", choices=["web", "worker", []], metavar="web|worker")
+        parser.add_argument("parts", nargs="*", metavar="web|worker")
 
     def handle(self, *_: Any, parts: list[str], **__: Any) -> None:
+        if unknown := set(parts) - _PARTS:
+            raise CommandError(f"There is no part {min(unknown)!r}; choose web, worker or both.")
         try:
             self._serve(parts)
         except StackError as wrong:
@@ -67,7 +70,8 @@ class Command(BaseCommand):
 
     def _prepare(self, supervisor: Supervisor) -> str:
         """Have the database ready; how to sign in."""
-        if not settings.DATABASE_URL and settings.DATA_DIR is not None:
+        if not settings.DATABASE_URL:
+            assert settings.DATA_DIR is not None  # the settings see to it
             self._say("preparing the database ...")
             supervisor.start(Postgres(settings.DATA_DIR))
         try:

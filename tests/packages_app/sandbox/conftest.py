@@ -26,7 +26,7 @@ def settings(cache_dir: Path) -> Iterator[SandboxSettings]:
 @pytest.fixture(scope="session")
 def hurried(settings: SandboxSettings) -> SandboxSettings:
     """With a deadline that is soon over, for what is known to miss it."""
-    return replace(settings, deadline_seconds=0.3)
+    return replace(settings, deadline_seconds=0.2)
 
 
 @pytest.fixture(scope="session")

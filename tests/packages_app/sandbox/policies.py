@@ -1,6 +1,7 @@
 """Requests for the tests: the same download, asked of different sources."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from packages_app.sandbox.requests import PolicyRequest
 
@@ -22,11 +23,22 @@ def request(
 
 def returning(expression: str, *, before: str = "") -> str:
     """A policy that returns `expression`."""
-    return (
-        f"{before}\nfunction validateDownload(MODEL_NAME, UPLOADER, DOWNLOADER, ZIP_PATH) {{ return ({expression}); }}"
-    )
+    return f"{before}\nfunction validateDownload(m, u, d, z) {{ return ({expression}); }}"
 
 
 def doing(statements: str) -> str:
     """A policy that approves once it is through with `statements`."""
     return f"function validateDownload(m, u, d, z) {{ {statements}; return {{approved: true}}; }}"
+
+
+def workers(cache_dir: Path) -> set[int]:
+    """The processes there are of sandboxes whose engine lies under `cache_dir`."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue  # it ended while we looked
+        if b"worker.py" in command and str(cache_dir).encode() in command:
+            found.add(int(entry.name))
+    return found

@@ -1,6 +1,6 @@
-"""A supervisor over stand-ins, run as a program: `standins.py DIRECTORY STORY`.
+"""A supervisor over stand-ins, run as a program with two arguments: a directory and a story.
 
-Every process writes a line "<name> <number>" to DIRECTORY/log when it starts, "<name> stops" when it ends in order.
+Every process notes "<name> <number>" in the directory's `log` when it starts, "<name> stops" when it ends in order.
 """
 
 import os
@@ -24,18 +24,18 @@ def note(line: str) -> None:
 
 def family(name: str) -> None:
     """A process with a child and a grandchild, all in the same group."""
-    stubborn = story == "stubborn"
-    for generation in ("", "-child", "-grandchild"):
-        if generation and os.fork():
-            break
-        note(f"{name}{generation} {os.getpid()}")
-    leaf = generation
 
     def end(*_: object) -> None:
         note(f"{name} stops")
         os._exit(0)
 
-    signal.signal(signal.SIGTERM, signal.SIG_IGN if stubborn or leaf != "-child" else end)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if story == "stubborn" else end)
+    note(f"{name} {os.getpid()}")
+    for generation in ("child", "grandchild"):
+        if os.fork():
+            break
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        note(f"{name}-{generation} {os.getpid()}")
     while True:
         time.sleep(60)
 

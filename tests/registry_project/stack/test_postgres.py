@@ -40,8 +40,8 @@ def test_server_is_private_and_has_what_the_registry_uses(server: Postgres) -> N
     assert oct(server.cluster.stat().st_mode & 0o777) == "0o700"
 
 
-def test_killed_server_keeps_its_data_and_gets_over_a_stale_lock(tmp_path: Path) -> None:
-    server = Postgres(tmp_path)
+def test_killed_server_keeps_its_data_and_gets_over_a_stale_lock(quick_path: Path) -> None:
+    server = Postgres(quick_path)
     server.start()
     with psycopg.connect(host=str(server.socket), port=5432, user="registry", dbname="registry") as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
@@ -86,7 +86,7 @@ def test_cluster_half_made_is_made_anew(server: Postgres) -> None:
     assert sorted(path.name for path in server.home.iterdir()) == ["data", "server.log", "socket"]
 
 
-def test_server_ends_with_its_parent_and_loses_nothing(tmp_path: Path) -> None:
+def test_server_ends_with_its_parent_and_loses_nothing(quick_path: Path) -> None:
     program = (
         "import sys, time, pathlib, psycopg; from registry_project.stack.postgres import Postgres;"
         "server = Postgres(pathlib.Path(sys.argv[1])); server.start();"
@@ -94,11 +94,13 @@ def test_server_ends_with_its_parent_and_loses_nothing(tmp_path: Path) -> None:
         "connection.execute('CREATE TABLE kept AS SELECT 1 AS one');"
         "print(server.process.pid, flush=True); time.sleep(60)"
     )
-    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True) as parent:
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(quick_path)], stdout=subprocess.PIPE, text=True
+    ) as parent:
         assert parent.stdout is not None
         number = int(parent.stdout.readline())
         parent.kill()
-    server = Postgres(tmp_path)
+    server = Postgres(quick_path)
     server.start()  # waits for the one before
     try:
         assert not is_running(number)

@@ -11,10 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
-from tests.registry_project.stack.running import eventually, is_running
+from tests.registry_project.stack.running import children, descendants, eventually, is_running
 
 _ROOT = Path(__file__).resolve().parents[3]
 _OWN = {"DATABASE_URL", "SECRET_KEY", "PORT", "REGISTRY_BIND", "REGISTRY_ADMIN_PASSWORD", "REGISTRY_ADMIN_USERNAME"}
@@ -54,15 +53,12 @@ class Registry:
         except OSError:
             return False
 
-    def descendants(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def children(self) -> list[int]:
-        """The numbers of the three parts, in the order of their last start."""
-        return sorted(child.pid for child in psutil.Process(self.process.pid).children())
+    def parts(self) -> list[int]:
+        """The numbers of database server, worker and web server, in the order of their last start."""
+        return children(self.process.pid)
 
     def has_replaced(self, killed: int) -> bool:
-        now = self.children()
+        now = self.parts()
         return killed not in now and len(now) == 3
 
     def stop(self, by: signal.Signals) -> int:
@@ -72,11 +68,11 @@ class Registry:
 
 
 @pytest.fixture
-def begin(tmp_path: Path) -> Iterator[Callable[..., Registry]]:
+def begin(quick_path: Path) -> Iterator[Callable[..., Registry]]:
     begun: list[Registry] = []
 
     def registry(**changed: str) -> Registry:
-        begun.append(Registry(tmp_path / "var", **changed))
+        begun.append(Registry(quick_path / "var", **changed))
         return begun[-1]
 
     yield registry
@@ -90,8 +86,8 @@ def refusal(registry: Registry) -> tuple[int, str, str]:
     return registry.process.returncode, out, err
 
 
-def test_first_start_tells_the_password_and_later_ones_where_it_is(begin: Callable[..., Any], tmp_path: Path) -> None:
-    kept = tmp_path / "var" / "admin_password"
+def test_first_start_tells_the_password_and_later_ones_where_it_is(begin: Callable[..., Any], quick_path: Path) -> None:
+    kept = quick_path / "var" / "admin_password"
     registry = begin()
     said = registry.start()
     assert said == [
@@ -102,7 +98,7 @@ def test_first_start_tells_the_password_and_later_ones_where_it_is(begin: Callab
     ]
     assert registry.answers()
     assert oct(kept.stat().st_mode & 0o777) == "0o600"
-    started = [child.pid for child in registry.descendants()]
+    started = descendants(registry.process.pid)
     assert registry.stop(signal.SIGINT) == 0
     assert [number for number in started if is_running(number)] == []
 
@@ -119,7 +115,7 @@ def test_first_start_tells_the_password_and_later_ones_where_it_is(begin: Callab
 def test_every_part_that_is_killed_comes_back(begin: Callable[..., Any]) -> None:
     registry = begin()
     registry.start()
-    for part in registry.children():
+    for part in registry.parts():
         os.kill(part, signal.SIGKILL)
         assert eventually(partial(registry.has_replaced, part))
         assert registry.answers()
@@ -129,7 +125,7 @@ def test_every_part_that_is_killed_comes_back(begin: Callable[..., Any]) -> None
 def test_killed_registry_leaves_nothing_running_and_starts_again(begin: Callable[..., Any]) -> None:
     registry = begin(REGISTRY_ADMIN_PASSWORD="a password of my own", REGISTRY_ADMIN_USERNAME="root")
     assert registry.start()[-1] == "sign in as root with the password from REGISTRY_ADMIN_PASSWORD"
-    started = [child.pid for child in registry.descendants()]
+    started = descendants(registry.process.pid)
     assert len(started) > 3
     registry.stop(signal.SIGKILL)
     assert eventually(lambda: [number for number in started if is_running(number)] == [])
@@ -138,7 +134,7 @@ def test_killed_registry_leaves_nothing_running_and_starts_again(begin: Callable
     assert again.stop(signal.SIGTERM) == 0
 
 
-def test_taken_port_is_one_line_and_touches_no_database(begin: Callable[..., Any], tmp_path: Path) -> None:
+def test_taken_port_is_one_line_and_touches_no_database(begin: Callable[..., Any], quick_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         status, out, err = refusal(begin(PORT=str(port)))
@@ -146,18 +142,18 @@ def test_taken_port_is_one_line_and_touches_no_database(begin: Callable[..., Any
         f"Port {port} of 127.0.0.1 can't be used (Address already in use); set PORT to another one, or to 0 for any.\n"
     )
     assert (status, out, err) == (1, "", said)
-    assert not (tmp_path / "var" / "postgres").exists()
+    assert not (quick_path / "var" / "postgres").exists()
 
 
-def test_data_directory_that_cannot_be_written_is_one_line(begin: Callable[..., Any], tmp_path: Path) -> None:
-    (tmp_path / "var").touch()
+def test_data_directory_that_cannot_be_written_is_one_line(begin: Callable[..., Any], quick_path: Path) -> None:
+    (quick_path / "var").touch()
     status, out, err = refusal(begin())
     assert (status, out, len(err.splitlines())) == (1, "", 1)
-    assert str(tmp_path / "var") in err
+    assert str(quick_path / "var") in err
 
 
-def test_database_that_cannot_be_made_is_one_line(begin: Callable[..., Any], tmp_path: Path) -> None:
-    (tmp_path / "var").mkdir()
-    (tmp_path / "var" / "postgres").touch()
-    said = f"The database can't be prepared in {tmp_path / 'var' / 'postgres'}: File exists.\n"
+def test_database_that_cannot_be_made_is_one_line(begin: Callable[..., Any], quick_path: Path) -> None:
+    (quick_path / "var").mkdir()
+    (quick_path / "var" / "postgres").touch()
+    said = f"The database can't be prepared in {quick_path / 'var' / 'postgres'}: File exists.\n"
     assert refusal(begin()) == (1, "preparing the database ...\n", said)

@@ -1,0 +1,152 @@
+"""Processes around policies: kept, shared, bounded, lost, and gone in the end."""
+
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from packages_app.domain.verdicts import Verdict
+from packages_app.sandbox import host
+from packages_app.sandbox.host import evaluate
+from packages_app.sandbox.settings import SandboxSettings
+from tests.packages_app.sandbox.policies import request, returning, workers
+
+APPROVING = request(returning("{approved: true, reason: d}"))
+ENDLESS = request("function validateDownload() { for (;;); }")
+
+
+@pytest.fixture(autouse=True)
+def alone() -> None:
+    host.close()
+
+
+def at_once(count: int, settings: SandboxSettings, **asked: str) -> list[Verdict]:
+    """`count` verdicts asked for at the same time."""
+    verdicts: list[Verdict] = []
+
+    def ask(number: int) -> None:
+        source = asked.get("source", returning("{approved: true, reason: d}"))
+        verdicts.append(evaluate(request(source, downloader=f"user {number}"), settings))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return verdicts
+
+
+def test_a_server_is_kept_and_a_new_child_answers(settings: SandboxSettings, cache_dir: Path) -> None:
+    evaluate(APPROVING, settings)
+    kept = {pid for pid in workers(cache_dir) if os.getsid(pid) == pid}
+    evaluate(APPROVING, settings)
+    assert {pid for pid in workers(cache_dir) if os.getsid(pid) == pid} == kept
+    host.close()
+    assert workers(cache_dir) == set()
+
+
+def test_a_cold_process_is_gone_when_it_has_answered(cold: SandboxSettings, cache_dir: Path) -> None:
+    assert evaluate(APPROVING, cold).code == "approved"
+    assert workers(cache_dir) == set()
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_a_policy_that_never_ends_takes_its_process_along(
+    warm: bool, hurried: SandboxSettings, cache_dir: Path
+) -> None:
+    verdict = evaluate(ENDLESS, replace(hurried, warm=warm))
+    assert (verdict.code, verdict.reason) == ("timeout", "The policy took too long; make it do less.")
+    assert workers(cache_dir) == set()
+
+
+def test_answers_do_not_get_mixed_up(settings: SandboxSettings) -> None:
+    verdicts = at_once(12, settings)
+    assert sorted(verdict.reason for verdict in verdicts) == sorted(f"user {number}" for number in range(12))
+
+
+def test_no_more_run_at_a_time_than_may(settings: SandboxSettings, cache_dir: Path) -> None:
+    at_once(6, replace(settings, concurrent=1))
+    assert len({os.getsid(pid) for pid in workers(cache_dir)}) == 1
+
+
+def test_no_more_wait_than_may(hurried: SandboxSettings) -> None:
+    crowded = replace(hurried, concurrent=1, queue=1, queue_seconds=5.0, deadline_seconds=0.6)
+    verdicts = at_once(4, crowded, source=ENDLESS.source)
+    assert sorted(verdict.code for verdict in verdicts) == ["sandbox_error"] * 2 + ["timeout"] * 2
+    assert {verdict.reason for verdict in verdicts if verdict.code == "sandbox_error"} == {
+        "Too many policies run at the moment; try again."
+    }
+
+
+def test_nobody_waits_longer_than_promised(hurried: SandboxSettings) -> None:
+    impatient = replace(hurried, concurrent=1, queue_seconds=0.1, deadline_seconds=0.8)
+    verdicts = at_once(2, impatient, source=ENDLESS.source)
+    assert sorted(verdict.code for verdict in verdicts) == ["sandbox_error", "timeout"]
+
+
+@pytest.mark.parametrize("victim", ["server", "child"])
+def test_a_process_lost_between_decisions_is_replaced(victim: str, settings: SandboxSettings, cache_dir: Path) -> None:
+    evaluate(APPROVING, settings)
+    for pid in workers(cache_dir):
+        if (os.getsid(pid) == pid) == (victim == "server"):
+            os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 2
+    while victim == "server" and workers(cache_dir) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert evaluate(APPROVING, settings).code in {"approved", "sandbox_error"}
+    assert evaluate(APPROVING, settings).code == "approved"
+
+
+def test_a_server_without_work_ends_itself(settings: SandboxSettings, cache_dir: Path) -> None:
+    brief = replace(settings, idle_seconds=0.2)
+    assert evaluate(APPROVING, brief).code == "approved"
+    time.sleep(0.6)
+    assert {pid for pid in workers(cache_dir) if _is_running(pid)} == set()
+    assert evaluate(APPROVING, brief).code == "approved"
+
+
+def test_a_server_ends_with_its_host(settings: SandboxSettings, cache_dir: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        evaluate(APPROVING, settings)
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    deadline = time.monotonic() + 3
+    while workers(cache_dir) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert workers(cache_dir) == set()
+
+
+def test_a_forked_host_leaves_its_parents_processes_alone(settings: SandboxSettings) -> None:
+    evaluate(APPROVING, settings)
+    child = os.fork()
+    if child == 0:
+        code = evaluate(APPROVING, settings).code
+        host.close()
+        os._exit(0 if code == "approved" else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert evaluate(APPROVING, settings).code == "approved"
+
+
+def test_a_process_gets_nothing_of_the_hosts(
+    settings: SandboxSettings, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "hidden")
+    with Path(__file__).open() as held:
+        os.set_inheritable(held.fileno(), True)
+        evaluate(APPROVING, settings)
+        for pid in workers(cache_dir):
+            assert (Path("/proc") / str(pid) / "environ").read_bytes() == b""
+            descriptors = [path.readlink() for path in (Path("/proc") / str(pid) / "fd").iterdir()]
+            assert [path for path in descriptors if not str(path).startswith(("pipe:", "/dev/null"))] == []
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return ") Z " not in (Path("/proc") / str(pid) / "stat").read_text()
+    except OSError:
+        return False
