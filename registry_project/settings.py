@@ -245,6 +245,8 @@ ARCHIVE_MEMBERS = number("REGISTRY_ARCHIVE_MEMBERS", 100_000, least=1)
 ARCHIVE_UNPACKED_BYTES = number("REGISTRY_ARCHIVE_UNPACKED_BYTES", 200 * 1024**3, least=1)
 ARCHIVE_MEMBER_BYTES = number("REGISTRY_ARCHIVE_MEMBER_BYTES", 100 * 1024**3, least=1)
 ARCHIVE_RATIO = number("REGISTRY_ARCHIVE_RATIO", 50, least=1)
+#: Scan verdicts that keep a package out; the others are shown with it.
+SCAN_BLOCKS = words("REGISTRY_SCAN_BLOCKS", "malicious")
 URL_LIFETIME_SECONDS = 300
 JOB_LEASE = timedelta(seconds=number("REGISTRY_JOB_LEASE_SECONDS", 20, least=2))
 JOB_ATTEMPTS = number("REGISTRY_JOB_ATTEMPTS", 5, least=1)

@@ -1,7 +1,7 @@
 """What a package's own files show, as evidence. Reads in bounded pieces; runs and follows nothing."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -30,21 +30,20 @@ CONFIG_LINKS = ("repository", "repo", "repo_url", "code_url", "github")
 MODEL_WEIGHTS = re.compile(r"\.(safetensors|bin|pt|pth|ckpt|gguf|onnx|h5|msgpack|tflite|keras|pkl)$", re.IGNORECASE)
 
 
-def archive_evidence(sizes: Mapping[str, int], read: Callable[[str, int], bytes]) -> ArchiveEvidence:
-    """The evidence of a package whose files have these `sizes` (bytes by path, relative to its top folder).
+def archive_evidence(files: Files, *, kind: Literal["model", "npm"] | None = None) -> ArchiveEvidence:
+    """The evidence that a package's own `files` give. What can't be parsed becomes a check that fails.
 
-    `read(path, limit)` gives a file's first `limit` bytes. What can't be parsed becomes a check that fails.
+    `kind` is what the registry holds the package for; None: told from the files.
     """
-    files = Files(sizes, read)
     manifests, parsed = _manifests(files)
     readme_path = _readme(files)
     readme = files.text(readme_path, 4 * README_CHARACTERS)[:README_CHARACTERS] if readme_path else None
     metadata, card_check = _front_matter(readme_path, readme)
     package = parsed.get("package.json", {})
     pyproject, pyproject_check = _pyproject(files)
-    real, hollow = real_tests.tests(files)
+    real, hollow = real_tests.found_tests(files)
     return ArchiveEvidence(
-        kind=_kind(files, parsed),
+        kind=kind or _kind(files, parsed),
         licences=_licences(package, pyproject, metadata, readme_path or ""),
         licence_texts=_licence_texts(files),
         dependencies=_dependencies(files, package, pyproject),
@@ -52,7 +51,9 @@ def archive_evidence(sizes: Mapping[str, int], read: Callable[[str, int], bytes]
         readme_path=readme_path,
         readme=readme,
         card_fields=model_card.filled(metadata) + npm_manifest.metadata(package),
-        examples=tuple(sorted(path for path in sizes if EXAMPLE.search(path) and "node_modules/" not in path)[:20]),
+        examples=tuple(
+            sorted(path for path in files.sizes if EXAMPLE.search(path) and "node_modules/" not in path)[:20]
+        ),
         manifests=manifests + card_check + pyproject_check,
         named_files=npm_manifest.entry_points(package, files)
         + weights.shards(files)

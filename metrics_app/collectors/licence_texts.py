@@ -30,9 +30,13 @@ NOTICE = re.compile(
     r"^[^\w\n]*(copyright\b(?! (notice|holder|license|law))|\(c\)|©|all rights reserved).*$",
     re.IGNORECASE | re.MULTILINE,
 )
-#: Nor is the Apache licence's advice on how to apply it, which many leave out.
+#: Nor is the advice on how to apply it, which many leave out.
 APPENDIX = re.compile(
-    r"^[^\w\n]*APPENDIX: How to apply the Apache License.{0,2000}?limitations under the License\.", re.S | re.M
+    r"^[^\w\n]*(APPENDIX: How to apply the Apache License.{0,2000}?limitations under the License\."
+    r"|(Appendix: )?How to Apply These Terms to Your New (Programs|Libraries).{0,5000}?"
+    r"(President of Vice(\s+This (General|library).{0,700}?instead of this License\.)?"
+    r"|why-not-lgpl\.html>?\.|That's all there is to it!|gnu\.org/licenses/>?\.\s*\Z))",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
 SPELLINGS = (("licence", "license"), ("http:", "https:"), ("&quot;", '"'), ("<br>", " "))
 GPL_INSIDE_LGPL = re.compile(r"\n\s*GNU GENERAL PUBLIC LICENSE\s*\n\s*Version 3")

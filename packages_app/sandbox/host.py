@@ -21,6 +21,7 @@ from packages_app.sandbox.missing import missing_feature
 from packages_app.sandbox.processes import Answerer, Ending
 from packages_app.sandbox.requests import NotText, PolicyRequest, TooLarge, encoded
 from packages_app.sandbox.settings import SandboxSettings
+from packages_app.sandbox.zones import UnknownZone
 
 _TIMED_OUT: Final = {-signal.SIGALRM, -signal.SIGXCPU}
 _NO_ONE: Final = ("", "", "", "")
@@ -162,8 +163,8 @@ def _decided(request: PolicyRequest, settings: SandboxSettings, *, call: bool) -
         return verdict("too_large", str(problem), duration_ms=_since(started))
     except NotText:
         return verdict("syntax_error", "The policy is not text in UTF-8.", duration_ms=_since(started))
-    except LookupError:
-        reason = f"The time zone {request.timezone} is not known here; name one of the IANA database."
+    except UnknownZone:
+        reason = f"The time zone {request.timezone[:100]} is not known here; name one of the IANA database."
         return verdict("sandbox_error", reason, duration_ms=_since(started))
     except Busy:
         return verdict("sandbox_error", "Too many policies run at the moment; try again.", duration_ms=_since(started))

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -143,6 +145,17 @@ def test_a_process_gets_nothing_of_the_hosts(
             assert (Path("/proc") / str(pid) / "environ").read_bytes() == b""
             descriptors = [path.readlink() for path in (Path("/proc") / str(pid) / "fd").iterdir()]
             assert [path for path in descriptors if not str(path).startswith(("pipe:", "/dev/null"))] == []
+
+
+def test_a_process_imports_the_sandbox_and_the_standard_library_alone() -> None:
+    script = """
+import sys
+sys.path.append(sys.argv[1])
+import packages_app.sandbox.answering
+print(*sorted({name.partition(".")[0] for name in sys.modules} - set(sys.stdlib_module_names) - {"__main__"}))
+"""
+    bare = [sys.executable, "-I", "-S", "-B", "-c", script, str(Path(__file__).resolve().parents[3])]
+    assert subprocess.run(bare, env={}, capture_output=True, text=True, check=True).stdout == "packages_app\n"
 
 
 def _is_running(pid: int) -> bool:

@@ -64,7 +64,7 @@ def test_landlock_refuses(act: str) -> None:
     [
         "process.limit_resources(); refused(lambda: open('/etc/hostname'), errno.EMFILE)",
         "process.limit_resources(); refused(socket.socket, errno.EMFILE)",
-        "process.limit_resources(); refused(lambda: mmap.mmap(-1, 256 << 20, mmap.MAP_PRIVATE), errno.ENOMEM)",
+        "process.limit_resources(); refused(lambda: mmap.mmap(-1, 1 << 28, mmap.MAP_PRIVATE), errno.ENOMEM)",
         "process.give_up_privileges(); assert 'NoNewPrivs:\\t1' in open('/proc/self/status').read()",
         "process.close_descriptors({0, 1, 2}); refused(lambda: os.fstat(3), errno.EBADF)",
         "os.dup2(2, 9); process.close_descriptors({0, 9}); os.fstat(9); refused(lambda: os.fstat(1), errno.EBADF)",
@@ -76,8 +76,33 @@ def test_an_attribute_refuses(script: str) -> None:
 
 
 def test_a_file_can_not_grow() -> None:
-    assert ending("f = tempfile.TemporaryFile(); process.limit_resources(); signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
-                  "refused(lambda: os.write(f.fileno(), b'x'), errno.EFBIG)") == (0, "")  # fmt: skip
+    script = """
+file = tempfile.TemporaryFile()
+process.limit_resources()
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+refused(lambda: os.write(file.fileno(), b"x"), errno.EFBIG)
+"""
+    assert ending(script) == (0, "")
+
+
+def test_a_limit_that_is_lower_already_stays() -> None:
+    script = """
+resource.setrlimit(resource.RLIMIT_DATA, (1 << 26, 1 << 26))
+process.limit_resources()
+assert resource.getrlimit(resource.RLIMIT_DATA) == (1 << 26, 1 << 26)
+assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
+"""
+    assert ending(script) == (0, "")
+
+
+def test_no_capability_is_left() -> None:
+    script = """
+status = open("/proc/self/status")
+process.give_up_privileges()
+lines = dict(line.split(":\\t") for line in status.read().splitlines() if line.startswith("Cap"))
+assert {lines[kind] for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {"0" * 16}, lines
+"""
+    assert ending(script) == (0, "")
 
 
 def test_a_network_of_its_own_has_no_way_out() -> None:

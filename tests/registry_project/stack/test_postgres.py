@@ -13,6 +13,9 @@ from registry_project.stack.errors import StackError
 from registry_project.stack.postgres import FLEETING, Postgres, socket_directory
 from tests.registry_project.stack.running import is_running
 
+# From Python 3.12 on, a fork beside pytest-xdist's threads is warned of; what is forked here takes none of their locks.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Postgres]:
