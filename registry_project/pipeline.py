@@ -6,27 +6,36 @@ commits only for the worker that holds the job's fence. DESIGN.md tells the stor
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
+from accounts_app.errors import Refused
 from lineage_app.domain.declared import DeclaredParent, declared_parents
 from lineage_app.queries import children_of, held_parent, parents_of
 from lineage_app.services import adopt_children, record_parents, resolve_again
 from metrics_app.collectors.archive import archive_evidence
-from metrics_app.domain.evidence import Evidence, Parent, ParentEvidence, from_archive
-from metrics_app.domain.result import METRICS, Result
+from metrics_app.domain.codec import JSON
+from metrics_app.domain.evidence import Evidence, Missing, Parent, ParentEvidence, from_archive
+from metrics_app.domain.gate import Verdict, judge
+from metrics_app.domain.result import METRICS, Result, told
 from metrics_app.services import evidence_of, measure, store_scores
 from packages_app.archive import Archive
 from packages_app.domain.refusals import Unacceptable
 from packages_app.inspection import Inspection, inspect
 from packages_app.limits import archive_limits
 from packages_app.models import Job, Package
+from packages_app.queries.origins import provenance_of
 from packages_app.services.delete import discard_leftovers, refuse_package
+from packages_app.services.fetch import discard_spool, fetch_archive, resolve_reference
+from packages_app.services.ingest import end_without_package, held_package, reserve_ingested, waivers_of
 from packages_app.services.jobs import Claim, LeaseLost, claim_job, keeping_lease, put_back, queue_rescore
 from packages_app.services.publish import publish_package, store_objects
+from packages_app.sources.contract import Provenance, Unfetchable, Unreachable
 from packages_app.storage import objects
 
 log = logging.getLogger(__name__)
@@ -39,12 +48,15 @@ def run(job_id: str) -> None:
         return
     try:
         with keeping_lease(claim):
-            _STORIES[Job.Kind(claim.job.kind)](claim, _package_of(claim))
+            _STORIES[Job.Kind(claim.job.kind)](claim)
     except LeaseLost:
         log.warning("job %s went to another worker, or its package was deleted", job_id)
         discard_leftovers(claim.job)
-    except Unacceptable as error:
+    except (Unacceptable, Unfetchable, Refused) as error:
         refuse_package(claim, detail=error.detail, code=error.code)
+        discard_spool(claim.job)
+    except Unreachable as error:
+        end_without_package(claim, status=Job.Status.UNAVAILABLE, detail=error.detail, code=error.code)
     except Exception as error:
         log.exception("job %s failed", job_id)
         put_back(claim, detail=f"An error of ours stopped the job ({type(error).__name__}).")
@@ -66,12 +78,72 @@ class Measured:
     results: dict[str, Result]
 
 
-def _upload(claim: Claim, package: Package) -> None:
-    staged = claim.job.staging_key
-    with objects().opened(staged) as file:
+def _upload(claim: Claim) -> None:
+    package = _package_of(claim)
+    with objects().opened(claim.job.staging_key) as file:
         archive = Archive(file, archive_limits())
-        measured = _measured(claim, package, archive)
-        files = store_objects(package, staged, archive, measured.inspection, partial(claim.report, "storing"))
+        _publish(claim, package, archive, _measured(claim, archive, package.name, package))
+
+
+def _ingest(claim: Claim) -> None:
+    if claim.job.package is not None:  # passed the gate before its worker died
+        _upload(claim)
+    elif (held := _fetched_and_kept(claim)) is not None:
+        claim.finish(package=held)
+    discard_spool(claim.job)
+
+
+def _fetched_and_kept(claim: Claim) -> Package | None:
+    """Fetch, judge and publish, or refuse; the package of the same content where the registry holds one already."""
+    resolved = resolve_reference(claim)
+    if (held := held_package(resolved)) is not None:
+        return held
+    arrival = fetch_archive(claim, resolved)
+    if (held := held_package(resolved, sha256=arrival.sha256)) is not None:
+        return held
+    with arrival.path.open("rb") as file:
+        archive = Archive(file, archive_limits())
+        measured = _measured(claim, archive, resolved.name, None, resolved.provenance)
+        verdict = _verdict(claim, measured)
+        scores = told(measured.results)
+        if verdict.outcome != "passed":
+            _turn_away(claim, verdict, scores)
+            return None
+        kind = measured.inspection.manifests.kind
+        package = reserve_ingested(claim, resolved=resolved, arrival=arrival, kind=kind, scores=scores)
+        _publish(claim, package, archive, measured)
+    return None
+
+
+def _verdict(claim: Claim, measured: Measured) -> Verdict:
+    return judge(
+        measured.results,
+        threshold=settings.GATE_THRESHOLD,
+        strict=settings.GATE_STRICT,
+        waived=frozenset(waivers_of(claim.job)),
+    )
+
+
+def _turn_away(claim: Claim, verdict: Verdict, scores: Mapping[str, JSON]) -> None:
+    """Nothing is kept of what didn't pass; its scores and the reasons stay with the job."""
+    rejected = verdict.outcome == "rejected"
+    names = verdict.failed if rejected else verdict.unavailable
+    reasons = " ".join(f"{name}: {(verdict.reasons or {}).get(name, '')}" for name in names)
+    begin = "Rejected for its scores." if rejected else "The scores can't be had now; retry when this is mended."
+    end_without_package(
+        claim,
+        status=Job.Status.REJECTED if rejected else Job.Status.UNAVAILABLE,
+        detail=f"{begin} {reasons}",
+        code="gate_rejected" if rejected else "evidence_unavailable",
+        scores=scores,
+        failed_metrics=names,
+    )
+
+
+def _publish(claim: Claim, package: Package, archive: Archive, measured: Measured) -> None:
+    """Put the reserved package's bytes in their places, and make it known in one transaction."""
+    staged = claim.job.staging_key
+    files = store_objects(package, staged, archive, measured.inspection, partial(claim.report, "storing"))
     claim.report("publishing", 0.99)
     with transaction.atomic():
         publish_package(claim, package, inspection=measured.inspection, files=files)
@@ -82,12 +154,13 @@ def _upload(claim: Claim, package: Package) -> None:
     _rescore_children(package)
 
 
-def _rescore(claim: Claim, package: Package) -> None:
+def _rescore(claim: Claim) -> None:
+    package = _package_of(claim)
     stored = None if claim.job.request.get("recollect") else evidence_of(package)
     results = None
     if stored is None:
         with objects().opened(package.object_key) as file:
-            measured = _measured(claim, package, Archive(file, archive_limits()))
+            measured = _measured(claim, Archive(file, archive_limits()), package.name, package, provenance_of(package))
         stored, results = measured.evidence, measured.results
     before = package.net_score
     with transaction.atomic():
@@ -97,22 +170,36 @@ def _rescore(claim: Claim, package: Package) -> None:
         _rescore_children(package)
 
 
-def _measured(claim: Claim, package: Package, archive: Archive) -> Measured:
+def _measured(
+    claim: Claim, archive: Archive, name: str, package: Package | None, provenance: Provenance | None = None
+) -> Measured:
+    """Look at `archive`, which is to be called `name`, or is `package` already, and came from `provenance`."""
     inspection = inspect(archive, partial(claim.report, "inspecting"))
     claim.report("measuring", 0)
-    parents = _declared_parents(package, inspection)
+    parents = _declared_parents(name, inspection)
     rated = [(parent.name, held_parent(parent.name, parent.version, but_not=package)) for parent in parents]
     started = time.perf_counter()
-    seen = archive_evidence({file.path: file.member.size for file in inspection.files}, archive.head)
+    evidence = _collected(inspection, archive, _parent_evidence(rated), provenance)
     collecting = dict.fromkeys(METRICS, time.perf_counter() - started)
-    evidence = from_archive(seen, _parent_evidence(rated))
     return Measured(inspection, parents, evidence, measure(evidence, collecting_seconds=collecting))
 
 
-def _declared_parents(package: Package, inspection: Inspection) -> tuple[DeclaredParent, ...]:
+def _collected(
+    inspection: Inspection, archive: Archive, parents: ParentEvidence, provenance: Provenance | None
+) -> Evidence:
+    """All evidence there is; `provenance` tells collectors which Hub repository or npm package to ask about."""
+    seen = archive_evidence({file.path: file.member.size for file in inspection.files}, archive.head)
+    evidence = from_archive(seen, parents)
+    if provenance is not None and provenance.provider == "huggingface":
+        unseen = Missing(f"The Hub's record of {provenance.identity} has not been looked at.", "unavailable")
+        evidence = replace(evidence, hub=unseen)
+    return evidence
+
+
+def _declared_parents(name: str, inspection: Inspection) -> tuple[DeclaredParent, ...]:
     manifests = inspection.manifests
     return declared_parents(
-        package.name,
+        name,
         manifests.base_models,
         is_adapter=manifests.adapter_config is not None,
         is_quantized="quantization_config" in (manifests.config_json or {}),
@@ -148,4 +235,6 @@ def _package_of(claim: Claim) -> Package:
     return claim.job.package
 
 
-_STORIES = {Job.Kind.UPLOAD: _upload, Job.Kind.RESCORE: _rescore}
+_STORIES = {Job.Kind.UPLOAD: _upload, Job.Kind.INGEST: _ingest, Job.Kind.RESCORE: _rescore}
+#: The metrics that an administrator may waive; packages_app asks here, since it doesn't know of metrics.
+WAIVABLE = frozenset(METRICS)
