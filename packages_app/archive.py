@@ -13,7 +13,7 @@ from packages_app.domain.members import CHUNK_BYTES, MemberFile, stream_member
 from packages_app.domain.refusals import Unacceptable, shown
 from packages_app.domain.scan import HEAD_BYTES, Scan, scan_member
 
-_FOREIGN = "__MACOSX"  # Finder's own folder of resource forks lies beside the package's
+_FOREIGN = frozenset({"__MACOSX", ".DS_Store"})  # what Finder adds beside the folder that it packs
 
 
 class Archive:
@@ -81,16 +81,17 @@ class Archive:
 
 
 def _top(members: tuple[Member, ...]) -> str:
-    """The folder that holds every file, as zipping a folder makes it. Empty where a file lies beside it.
+    """The folder that holds every file, as zipping a folder makes it; empty where there is none.
 
-    Finder's folder may lie beside it, but not within it as well: no two files get the same relative path.
+    What Finder adds may lie beside it, unless two files would get the same relative path.
     """
     folders = set()
     for member in members:
         folder, slash, _ = member.path.partition("/")
-        if not slash and not member.is_directory:
-            return ""
-        if folder != _FOREIGN:
-            folders.add(folder)
-    top = f"{folders.pop()}/" if len(folders) == 1 else ""
-    return "" if any(member.path.startswith(f"{top}{_FOREIGN}/") for member in members if top) else top
+        if folder not in _FOREIGN:
+            folders.add(f"{folder}/" if slash or member.is_directory else "")
+    top = folders.pop() if len(folders) == 1 else ""
+    beside = {member.path for member in members if not f"{member.path}/".startswith(top)}
+    return (
+        "" if any(member.path.removeprefix(top) in beside for member in members if member.path.startswith(top)) else top
+    )

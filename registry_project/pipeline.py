@@ -19,6 +19,7 @@ from lineage_app.domain.declared import DeclaredParent, declared_parents
 from lineage_app.queries import children_of, held_parent, parents_of
 from lineage_app.services import adopt_children, record_parents, resolve_again
 from metrics_app.collectors.archive import archive_evidence
+from metrics_app.collectors.files import Files
 from metrics_app.domain.codec import JSON
 from metrics_app.domain.evidence import Evidence, Missing, Parent, ParentEvidence, from_archive
 from metrics_app.domain.gate import Verdict, judge
@@ -188,7 +189,8 @@ def _collected(
     inspection: Inspection, archive: Archive, parents: ParentEvidence, provenance: Provenance | None
 ) -> Evidence:
     """All evidence there is; `provenance` tells collectors which Hub repository or npm package to ask about."""
-    seen = archive_evidence({file.path: file.member.size for file in inspection.files}, archive.head)
+    sizes = {file.path: file.member.size for file in inspection.files}
+    seen = archive_evidence(Files(sizes, archive.head), kind=inspection.manifests.kind)
     evidence = from_archive(seen, parents)
     if provenance is not None and provenance.provider == "huggingface":
         unseen = Missing(f"The Hub's record of {provenance.identity} has not been looked at.", "unavailable")
@@ -215,8 +217,7 @@ def _keep_scores(package: Package, evidence: Evidence, results: dict[str, Result
     store_scores(package, evidence, results)
     package.net_score = results["net_score"].value
     package.license = str(results["license_score"].evidence.get("spdx_expression") or "")[:255]
-    package.kind = evidence.archive.kind
-    package.save(update_fields=["net_score", "license", "kind"])
+    package.save(update_fields=["net_score", "license"])
 
 
 def _parent_evidence(parents: list[tuple[str, Package | None]]) -> ParentEvidence:

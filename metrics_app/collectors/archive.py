@@ -13,6 +13,7 @@ from metrics_app.domain.repository import repository_url
 README = re.compile(r"(readme|model[_-]?card)(\.(md|markdown|mdown|rst|txt))?$", re.IGNORECASE)
 README_CHARACTERS = 100_000
 LICENCE = re.compile(r"((un)?licen[sc]es?|copying|ofl)([-_.][\w.-]+)?$", re.IGNORECASE)
+SPDX_TAG = re.compile(r"^[^\w\n]*SPDX-License-Identifier:[ \t]*(?P<expression>[\w .()+-]{1,300})$", re.MULTILINE)
 REUSE = re.compile(r"LICENSES/[\w.+-]+\.txt$")
 LICENCES_READ = 20
 LOCK_FILES = {
@@ -41,11 +42,12 @@ def archive_evidence(files: Files, *, kind: Literal["model", "npm"] | None = Non
     metadata, card_check = _front_matter(readme_path, readme)
     package = parsed.get("package.json", {})
     pyproject, pyproject_check = _pyproject(files)
+    tags, texts = _licence_files(files)
     real, hollow = real_tests.found_tests(files)
     return ArchiveEvidence(
         kind=kind or _kind(files, parsed),
-        licences=_licences(package, pyproject, metadata, readme_path or ""),
-        licence_texts=_licence_texts(files),
+        licences=_licences(package, pyproject, metadata, readme_path or "") + tags,
+        licence_texts=texts,
         dependencies=_dependencies(files, package, pyproject),
         lock_files=tuple(path for path in files.top_level() if path in LOCK_FILES),
         readme_path=readme_path,
@@ -124,14 +126,21 @@ def _licences(
     return npm_manifest.licences(package) + python_manifests.licences(pyproject) + model_card.licences(metadata, readme)
 
 
-def _licence_texts(files: Files) -> tuple[LicenceText, ...]:
+def _licence_files(files: Files) -> tuple[tuple[DeclaredLicence, ...], tuple[LicenceText, ...]]:
+    """What the licence files name by an SPDX tag, and what their texts are."""
     paths = [path for path in files.top_level() if LICENCE.match(path)]
     paths += sorted(path for path in files.sizes if REUSE.match(path))
+    tags: list[DeclaredLicence] = []
     texts: list[LicenceText] = []
     for path in paths[:LICENCES_READ]:
-        found = licence_texts.identify(files.text(path, licence_texts.TEXT_CHARACTERS))
-        texts += [LicenceText(path, name, likeness) for name, likeness in found] or [LicenceText(path, None, 0.0)]
-    return tuple(texts)
+        text = files.text(path, licence_texts.TEXT_CHARACTERS)
+        tag, found = SPDX_TAG.search(text), licence_texts.identify(text)
+        texts += [LicenceText(path, name, likeness) for name, likeness in found]
+        if tag:
+            tags.append(DeclaredLicence(path, tag["expression"].strip()))
+        elif not found:
+            texts.append(LicenceText(path, None, 0.0))
+    return tuple(tags), tuple(texts)
 
 
 def _dependencies(files: Files, package: Mapping[str, Any], pyproject: Mapping[str, Any]) -> tuple[Dependency, ...]:

@@ -7,11 +7,11 @@ from typing import Any, BinaryIO
 WINDOW_BYTES = 64 * 1024
 
 
-class Truncated(Exception):  # noqa: N818  # it says what happened, as StopIteration does
+class Truncated(Exception):  # it says what happened, as StopIteration does
     """The file ends where more was announced."""
 
 
-class Exhausted(Exception):  # noqa: N818
+class Exhausted(Exception):
     """The budget is spent; what was found so far stands, the rest is unread."""
 
 

@@ -33,7 +33,9 @@ IDLE = 75
 def main(encoded_orders: str) -> NoReturn:
     """Follow the orders, JSON as processes.start writes it. Never returns."""
     orders = json.loads(encoded_orders)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process, wherever it is, the guest's code included
+    # Whoever started this may ignore or block signals. An alarm must end the process, in the guest's code too.
+    for inherited in (signal.SIGALRM, signal.SIGXCPU, signal.SIGCHLD):
+        signal.signal(inherited, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
     with open(orders["native"], "rb") as file:  # noqa: PTH123 -- pathlib takes long to import
         native = file.read()

@@ -34,6 +34,9 @@ def folder(*names: str) -> Archive:
         (["m/a", "__MACOSX/m/._a"], "m/", ["a", "__MACOSX/m/._a"]),
         (["m/__MACOSX/x", "__MACOSX/x"], "", ["m/__MACOSX/x", "__MACOSX/x"]),
         (["__MACOSX/x"], "", ["__MACOSX/x"]),
+        (["m/a", ".DS_Store"], "m/", ["a", ".DS_Store"]),
+        (["m/a", "m/.DS_Store", ".DS_Store"], "", ["m/a", "m/.DS_Store", ".DS_Store"]),
+        (["m/.DS_Store/x", ".DS_Store"], "m/", [".DS_Store/x", ".DS_Store"]),
         (["a/", "b/"], "", ["a", "b"]),
     ],
 )

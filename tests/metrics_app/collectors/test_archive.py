@@ -158,3 +158,18 @@ def test_which_files_are_licence_texts(contents: Contents, paths: list[str]) -> 
 def test_long_readme_is_kept_in_part() -> None:
     found = archive_evidence(package({"README.md": "a" * 1_000_000}))
     assert found.readme == "a" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "texts"),
+    [
+        ("SPDX-License-Identifier: MIT OR Apache-2.0\n", ["MIT OR Apache-2.0"], []),
+        (f"# SPDX-License-Identifier: MIT\n\n{MIT}", ["MIT"], ["MIT"]),
+        (MIT, [], ["MIT"]),
+        ("Ask.", [], [None]),
+    ],
+)
+def test_licence_file_may_name_its_licence_by_tag(text: str, declared: list[str], texts: list[str | None]) -> None:
+    found = archive_evidence(package({"LICENSE": text}))
+    assert [one.text for one in found.licences] == declared
+    assert [one.spdx_id for one in found.licence_texts] == texts

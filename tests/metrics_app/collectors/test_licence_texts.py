@@ -74,6 +74,8 @@ def names(text: str) -> list[str]:
         (" ".join(MIT.split()), ["MIT"]),
         (MIT.replace("The MIT License (MIT)\n", ""), ["MIT"]),
         (MIT + MIT, ["MIT"]),
+        ("<p>" + MIT.replace("\n\n", "</p>\n<p class='a'>").replace('"', "&quot;"), ["MIT"]),
+        (MIT.replace("the Software", "[the Software](https://example.org/the/thing)"), ["MIT"]),
         (APACHE_HEADER, ["Apache-2.0"]),
         (f"Copyright 2020 Ada\n\n{APACHE_HEADER}", ["Apache-2.0"]),
         # More rights taken than the licence leaves: not the licence any more.
@@ -113,6 +115,21 @@ def test_identify_without_the_advice_on_applying(name: str, cut: str) -> None:
 def test_identify_texts_one_after_the_other() -> None:
     assert names(f"{listed()['Apache-2.0']}\n\n---\n\n{MIT}") == ["Apache-2.0", "MIT"]
     assert names(f"{MIT}\n\n{listed()['CC-BY-4.0']}") == ["CC-BY-4.0", "MIT"]
+
+
+def test_identify_bsd_with_other_list_marks_and_a_name_of_its_own() -> None:
+    text = listed()["BSD-3-Clause"]
+    named = text.replace("the copyright holder nor", "Ada Lovelace and the Engine Company nor")
+    assert names(named.replace("1. ", "* ").replace("2. ", "* ").replace("3. ", "* ")) == ["BSD-3-Clause"]
+    owner = "The Institute of Advanced Computation, Engines and Sciences (IACES)"
+    everywhere = named.replace("THE COPYRIGHT HOLDERS AND CONTRIBUTORS", owner).replace(
+        "THE COPYRIGHT HOLDER OR CONTRIBUTORS", owner
+    )
+    assert names(everywhere) == ["BSD-3-Clause"]
+    assert names(f"{MIT}\n---\n\nThis software incorporates the following component:\n\n{named}") == [
+        "BSD-3-Clause",
+        "MIT",
+    ]
 
 
 def test_apache_with_a_restriction_is_not_recognised() -> None:

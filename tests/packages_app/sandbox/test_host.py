@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,27 @@ def test_a_policy_that_never_ends_takes_its_process_along(
     verdict = evaluate(ENDLESS, replace(hurried, warm=warm))
     assert (verdict.code, verdict.reason) == ("timeout", "The policy took too long; make it do less.")
     assert workers(cache_dir) == set()
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_a_host_that_ignores_signals_is_no_way_out(warm: bool, hurried: SandboxSettings) -> None:
+    before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGXCPU})
+    try:
+        verdict = evaluate(ENDLESS, replace(hurried, warm=warm))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    assert (verdict.code, verdict.duration_ms < 1000 * (hurried.deadline_seconds + 1)) == ("timeout", True)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"deadline_seconds": 0.0}, {"idle_seconds": 0.0}, {"queue_seconds": -1.0}, {"concurrent": 0}, {"queue": -1}],
+)
+def test_limits_that_are_none_are_refused(limits: dict[str, Any], settings: SandboxSettings) -> None:
+    with pytest.raises(ValueError, match="sandbox"):
+        replace(settings, **limits)
 
 
 def test_answers_do_not_get_mixed_up(settings: SandboxSettings) -> None:
