@@ -7,44 +7,65 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('packages_app', '0002_packages'),
+        ("packages_app", "0002_packages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Origin',
+            name="Origin",
             fields=[
-                ('package', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='origin', serialize=False, to='packages_app.package')),
-                ('provider', models.CharField(max_length=20)),
-                ('identity', models.CharField(max_length=255)),
-                ('revision', models.CharField(max_length=64)),
+                (
+                    "package",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="origin",
+                        serialize=False,
+                        to="packages_app.package",
+                    ),
+                ),
+                ("provider", models.CharField(max_length=20)),
+                ("identity", models.CharField(max_length=255)),
+                ("revision", models.CharField(max_length=64)),
             ],
             options={
-                'db_table': 'package_origins',
+                "db_table": "package_origins",
             },
         ),
         migrations.AddField(
-            model_name='job',
-            name='activity',
+            model_name="job",
+            name="activity",
             field=models.CharField(blank=True, max_length=120),
         ),
         migrations.CreateModel(
-            name='Waiver',
+            name="Waiver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(max_length=40)),
-                ('reason', models.TextField()),
-                ('granted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('granted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('package', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waivers', to='packages_app.package')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("metric", models.CharField(max_length=40)),
+                ("reason", models.TextField()),
+                ("granted_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "package",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="waivers", to="packages_app.package"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'package_waivers',
-                'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('package', 'metric'), name='package_waivers_metric')],
+                "db_table": "package_waivers",
+                "ordering": ("id",),
+                "constraints": [models.UniqueConstraint(fields=("package", "metric"), name="package_waivers_metric")],
             },
         ),
     ]
