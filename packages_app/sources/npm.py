@@ -79,7 +79,7 @@ class Npm:
         for left in folder.iterdir():
             left.unlink()
         self._ask(
-            ["pack", spec, "--ignore-scripts", "--pack-destination", str(folder.resolve())],
+            ["pack", spec, "--ignore-scripts", f"--pack-destination={folder.resolve()}"],
             spec,
             alive=lambda: tell(Progress(0, 1, 0, 0)),
         )
@@ -92,8 +92,10 @@ class Npm:
         try:
             return self._client.ask(arguments, alive)
         except NpmFailed as error:
-            if error.code in _ADVICE:
-                code, sentence = _ADVICE[error.code]
+            # npm view says E404 of a package that isn't there and of a version that isn't there.
+            reason = "ETARGET" if "No match found" in error.summary else error.code
+            if reason in _ADVICE:
+                code, sentence = _ADVICE[reason]
                 raise Unfetchable(sentence.format(spec=spec), code) from error
             raise Unreachable(
                 f"npm could not fetch {spec} ({error.code}); try again later.", "source_unreachable"

@@ -20,11 +20,12 @@ _KEPT_BACK = ("SECRET_KEY", "DATABASE_URL", "REGISTRY_ADMIN_PASSWORD", "HF_TOKEN
 
 
 class NpmFailed(Exception):
-    """npm gave up; `code` is its own word for the reason, such as E404."""
+    """npm gave up; `code` is its own word for the reason, such as E404, and `summary` its sentence, if it had one."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, summary: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.summary = summary
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def _answer(status: int, output: bytes) -> object:
     except ValueError:
         answer = None
     error = answer.get("error") if isinstance(answer, dict) else None
+    if isinstance(error, dict):
+        raise NpmFailed(str(error.get("code") or "EUNKNOWN"), str(error.get("summary") or ""))
     if status or error:
-        raise NpmFailed(str(error.get("code") or "EUNKNOWN") if isinstance(error, dict) else f"ESTATUS{status}")
+        raise NpmFailed(f"ESTATUS{status}")
     return answer

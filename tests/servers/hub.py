@@ -51,11 +51,12 @@ class Fault:
 
 @dataclass
 class Hub:
-    """`url` is the endpoint, `large_url` where redirects to large files lead. `asked`: method and path with query of
-    every request, with its Range; `tokens`: the Authorization each came with."""
+    """`url` is the endpoint, `large_url` where redirects to large files lead. `answers` replace the body for a path;
+    `asked`: the path with query of every request, and its Range; `large_tokens`: what came as Authorization there."""
 
     models: dict[str, Repository] = field(default_factory=dict)
     faults: defaultdict[str, list[Fault]] = field(default_factory=lambda: defaultdict(list))
+    answers: dict[str, bytes] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     large_tokens: list[str | None] = field(default_factory=list)
     token: str = "hf_secret"
@@ -103,6 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(302, b"", {"Location": fault.redirect})
         elif fault and fault.status:
             self._answer(fault.status, b"{}", fault.headers)
+        elif path in self.hub.answers:
+            self._answer(200, self.hub.answers[path])
         else:
             self.answer(path, fault)
 
