@@ -71,10 +71,15 @@ class Hub:
         return [asked for found, asked in self.asked if found.endswith(path)]
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Callers that hang up are part of the tests."""
+
+
 @contextmanager
 def running_hub() -> Iterator[Hub]:
     hub = Hub()
-    servers = [ThreadingHTTPServer(("127.0.0.1", 0), _handler(hub, kind)) for kind in (_HubHandler, _LargeHandler)]
+    servers = [_Server(("127.0.0.1", 0), _handler(hub, kind)) for kind in (_HubHandler, _LargeHandler)]
     hub.url, hub.large_url = (f"http://127.0.0.1:{server.server_port}" for server in servers)
     threads = [threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True) for server in servers]
     for thread in threads:

@@ -220,11 +220,11 @@ def test_answers_that_make_no_sense_are_refused(hub: Hub, tmp_path: Path, body: 
     assert (type(error), error.code) == (Unfetchable, "bad_answer")
 
 
-def test_limits_hold_before_anything_is_fetched(hub: Hub) -> None:
-    for options in ({"most_bytes": 1000}, {"most_files": 2}):
-        with pytest.raises(Unfetchable) as refused:
-            hub_source(hub, **options).resolve(Reference("huggingface", NAME))
-        assert refused.value.code == "too_large"
+@pytest.mark.parametrize(("most_bytes", "most_files"), [(1000, 1000), (10**9, 2)])
+def test_limits_hold_before_anything_is_fetched(hub: Hub, most_bytes: int, most_files: int) -> None:
+    with pytest.raises(Unfetchable) as refused:
+        hub_source(hub, most_bytes=most_bytes, most_files=most_files).resolve(Reference("huggingface", NAME))
+    assert refused.value.code == "too_large"
     assert hub.ranges_of("README.md") == []
 
 
