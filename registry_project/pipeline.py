@@ -89,13 +89,14 @@ def _upload(claim: Claim) -> None:
 def _ingest(claim: Claim) -> None:
     if claim.job.package is not None:  # passed the gate before its worker died
         _upload(claim)
-    elif (held := _fetched_and_kept(claim)) is not None:
-        claim.finish(package=held)
+    elif (held := _fetched_and_judged(claim)) is not None:
+        with transaction.atomic():
+            claim.finish(package=held)
     discard_spool(claim.job)
 
 
-def _fetched_and_kept(claim: Claim) -> Package | None:
-    """Fetch, judge and publish, or refuse; the package of the same content where the registry holds one already."""
+def _fetched_and_judged(claim: Claim) -> Package | None:
+    """Fetch, judge and publish, or turn away; the package of the same content where the registry holds one already."""
     resolved = resolve_reference(claim)
     if (held := held_package(resolved)) is not None:
         return held
@@ -105,8 +106,8 @@ def _fetched_and_kept(claim: Claim) -> Package | None:
     with arrival.path.open("rb") as file:
         archive = Archive(file, archive_limits())
         measured = _measured(claim, archive, resolved.name, None, resolved.provenance)
-        verdict = _verdict(claim, measured)
         scores = told(measured.results)
+        verdict = _verdict(claim, measured)
         if verdict.outcome != "passed":
             _turn_away(claim, verdict, scores)
             return None

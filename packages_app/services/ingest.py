@@ -17,7 +17,7 @@ from packages_app.errors import NotWaivable
 from packages_app.models import Job, Origin, Package, Waiver
 from packages_app.services.accept import Arrival, refuse_taken, reserve_package
 from packages_app.services.jobs import Claim, enqueue
-from packages_app.sources.contract import Provenance, Resolved
+from packages_app.sources.contract import Provenance, Resolved, Unreachable
 from packages_app.storage import objects
 
 REASON_LENGTH = 500
@@ -67,13 +67,17 @@ def waivers_of(job: Job) -> Mapping[str, str]:
 def held_package(resolved: Resolved, *, sha256: str | None = None) -> Package | None:
     """The package that is this very content already: of the same revision, or once it is known of the same hash.
 
-    Raises NameTaken or VersionRetired when the name and version belong to other content; without `sha256` not yet.
+    Raises NameTaken or VersionRetired when the name and version belong to other content; without `sha256` not yet. Raises
+    Unreachable while another job is at work on it.
     """
     package = Package.objects.filter(name=resolved.name, version=resolved.version).first()
-    if package is not None and package.status == Package.Status.READY:
-        same = Origin.objects.filter(package=package, **_origin(resolved.provenance)).exists()
-        if same or package.sha256 == sha256:
-            return package
+    same = Origin.objects.filter(package=package, **_origin(resolved.provenance)).exists() if package else False
+    if package is not None and (same or package.sha256 == sha256):
+        if package.status != Package.Status.READY:
+            raise Unreachable(
+                f"Another job is at work on {package}; retry this one when that is over.", "package_pending"
+            )
+        return package
     if sha256 is not None:
         refuse_taken(name=resolved.name, version=resolved.version, sha256=sha256)
     return None

