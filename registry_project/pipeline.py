@@ -203,7 +203,7 @@ def _declared_parents(name: str, inspection: Inspection) -> tuple[DeclaredParent
     manifests = inspection.manifests
     return declared_parents(
         name,
-        manifests.base_models,
+        [*manifests.base_models, *inspection.gguf_parents],
         is_adapter=manifests.adapter_config is not None,
         is_quantized="quantization_config" in (manifests.config_json or {}),
     )
