@@ -33,7 +33,7 @@ from packages_app.models import Job, Package
 from packages_app.queries.origins import provenance_of
 from packages_app.services.delete import discard_leftovers, refuse_package
 from packages_app.services.fetch import discard_spool, fetch_archive, resolve_reference
-from packages_app.services.ingest import end_without_package, held_package, reserve_ingested, waivers_of
+from packages_app.services.ingest import end_without_package, finished_with_same, reserve_ingested, waivers_of
 from packages_app.services.jobs import Claim, LeaseLost, claim_job, keeping_lease, put_back, queue_rescore
 from packages_app.services.publish import publish_package, store_objects
 from packages_app.sources.contract import Provenance, Unfetchable, Unreachable
@@ -56,6 +56,8 @@ def run(job_id: str) -> None:
     except (Unacceptable, Unfetchable, Refused) as error:
         refuse_package(claim, detail=error.detail, code=error.code)
         discard_spool(claim.job)
+    except TurnedAway as away:
+        _turn_away(claim, away.verdict, away.scores)
     except Unreachable as error:
         end_without_package(claim, status=Job.Status.UNAVAILABLE, detail=error.detail, code=error.code)
     except Exception as error:
@@ -79,55 +81,59 @@ class Measured:
     results: dict[str, Result]
 
 
+class TurnedAway(Exception):
+    """The gate's verdict on what was to be ingested, and the scores it was given."""
+
+    def __init__(self, verdict: Verdict, scores: Mapping[str, JSON]) -> None:
+        super().__init__(verdict.outcome)
+        self.verdict = verdict
+        self.scores = scores
+
+
 def _upload(claim: Claim) -> None:
     package = _package_of(claim)
     with objects().opened(claim.job.staging_key) as file:
         archive = Archive(file, archive_limits())
-        _publish(claim, package, archive, _measured(claim, archive, package.name, package))
+        measured = _measured(claim, archive, package.name, package, provenance_of(package))
+        _publish(claim, package, archive, measured)
 
 
 def _ingest(claim: Claim) -> None:
     if claim.job.package is not None:  # passed the gate before its worker died
         _upload(claim)
-    elif (held := _fetched_and_judged(claim)) is not None:
-        with transaction.atomic():
-            claim.finish(package=held)
+    else:
+        _fetch_and_judge(claim)
     discard_spool(claim.job)
 
 
-def _fetched_and_judged(claim: Claim) -> Package | None:
-    """Fetch, judge and publish, or turn away; the package of the same content where the registry holds one already."""
+def _fetch_and_judge(claim: Claim) -> None:
+    """Publish what passes. Raises TurnedAway for what doesn't, of which nothing is kept."""
     resolved = resolve_reference(claim)
-    if (held := held_package(resolved)) is not None:
-        return held
+    if finished_with_same(claim, resolved):
+        return
     arrival = fetch_archive(claim, resolved)
-    if (held := held_package(resolved, sha256=arrival.sha256)) is not None:
-        return held
+    if finished_with_same(claim, resolved, sha256=arrival.sha256):
+        return
     with arrival.path.open("rb") as file:
         archive = Archive(file, archive_limits())
         measured = _measured(claim, archive, resolved.name, None, resolved.provenance)
-        scores = told(measured.results)
-        verdict = _verdict(claim, measured)
-        if verdict.outcome != "passed":
-            _turn_away(claim, verdict, scores)
-            return None
+        scores = _passing(claim, measured.results)
         kind = measured.inspection.manifests.kind
         package = reserve_ingested(claim, resolved=resolved, arrival=arrival, kind=kind, scores=scores)
         _publish(claim, package, archive, measured)
-    return None
 
 
-def _verdict(claim: Claim, measured: Measured) -> Verdict:
-    return judge(
-        measured.results,
-        threshold=settings.GATE_THRESHOLD,
-        strict=settings.GATE_STRICT,
-        waived=frozenset(waivers_of(claim.job)),
-    )
+def _passing(claim: Claim, results: dict[str, Result]) -> dict[str, JSON]:
+    """The scores, to be told with the job. Raises TurnedAway when they don't pass the gate."""
+    waived = frozenset(waivers_of(claim.job))
+    verdict = judge(results, threshold=settings.GATE_THRESHOLD, strict=settings.GATE_STRICT, waived=waived)
+    if verdict.outcome != "passed":
+        raise TurnedAway(verdict, told(results))
+    return told(results)
 
 
 def _turn_away(claim: Claim, verdict: Verdict, scores: Mapping[str, JSON]) -> None:
-    """Nothing is kept of what didn't pass; its scores and the reasons stay with the job."""
+    """End the job with its scores and the reasons. What was fetched stays a while for the retry of an unavailable one."""
     rejected = verdict.outcome == "rejected"
     names = verdict.failed if rejected else verdict.unavailable
     reasons = " ".join(f"{name}: {(verdict.reasons or {}).get(name, '')}" for name in names)
@@ -140,6 +146,8 @@ def _turn_away(claim: Claim, verdict: Verdict, scores: Mapping[str, JSON]) -> No
         scores=scores,
         failed_metrics=names,
     )
+    if rejected:
+        discard_spool(claim.job)
 
 
 def _publish(claim: Claim, package: Package, archive: Archive, measured: Measured) -> None:
@@ -173,7 +181,7 @@ def _rescore(claim: Claim) -> None:
 
 
 def _measured(
-    claim: Claim, archive: Archive, name: str, package: Package | None, provenance: Provenance | None = None
+    claim: Claim, archive: Archive, name: str, package: Package | None, provenance: Provenance | None
 ) -> Measured:
     """Look at `archive`, which is to be called `name`, or is `package` already, and came from `provenance`."""
     inspection = inspect(archive, partial(claim.report, "inspecting"))

@@ -24,6 +24,7 @@ from packages_app.sources.providers import source_of
 _PREFIX = "ingest-"
 _CHUNK_BYTES = 1024 * 1024
 _SPARE_BYTES = 64 * 1024 * 1024
+_UNITS = ((1000**3, "GB"), (1000**2, "MB"), (1000, "kB"))
 
 
 def resolve_reference(claim: Claim) -> Resolved:
@@ -80,18 +81,16 @@ def is_spool_in_use(folder: Path) -> bool:
 
 
 def _tell(claim: Claim, progress: Progress) -> None:
-    claim.report("fetching", progress.share, _in_words(progress))
+    claim.report("fetching", progress.share, in_words(progress))
 
 
-def _in_words(progress: Progress) -> str:
+def in_words(progress: Progress) -> str:
+    """Such as "3 of 12 files, 1.2 of 4.5 GB"; empty where nothing can be said."""
     files = f"{progress.files_done} of {progress.files} files"
     if not progress.bytes:
         return files if progress.files > 1 else ""
     unit, name = next(((size, name) for size, name in _UNITS if progress.bytes >= size), (1, "bytes"))
     return f"{files}, {progress.bytes_done / unit:.3g} of {progress.bytes / unit:.3g} {name}"
-
-
-_UNITS = ((1000**3, "GB"), (1000**2, "MB"), (1000, "kB"))
 
 
 def _refuse_full_disk(spool: Path, size: int) -> None:

@@ -64,23 +64,26 @@ def waivers_of(job: Job) -> Mapping[str, str]:
     return cast("dict[str, str]", job.request.get("waived") or {})
 
 
-def held_package(resolved: Resolved, *, sha256: str | None = None) -> Package | None:
-    """The package that is this very content already: of the same revision, or once it is known of the same hash.
+def finished_with_same(claim: Claim, resolved: Resolved, *, sha256: str | None = None) -> bool:
+    """End the job with the package that is this very content already: of the same revision, or, once it is known, of the
+    same hash. False where there is none.
 
-    Raises NameTaken or VersionRetired when the name and version belong to other content; without `sha256` not yet. Raises
-    Unreachable while another job is at work on it.
+    Raises NameTaken or VersionRetired when the name and version belong to other content, with `sha256` only; Unreachable
+    while another job is at work on it; LeaseLost.
     """
-    package = Package.objects.filter(name=resolved.name, version=resolved.version).first()
-    same = Origin.objects.filter(package=package, **_origin(resolved.provenance)).exists() if package else False
-    if package is not None and (same or package.sha256 == sha256):
-        if package.status != Package.Status.READY:
-            raise Unreachable(
-                f"Another job is at work on {package}; retry this one when that is over.", "package_pending"
-            )
-        return package
+    with transaction.atomic():
+        package = Package.objects.filter(name=resolved.name, version=resolved.version).first()
+        same = Origin.objects.filter(package=package, **_origin(resolved.provenance)).exists() if package else False
+        if package is not None and (same or package.sha256 == sha256):
+            if package.status != Package.Status.READY:
+                raise Unreachable(
+                    f"Another job is at work on {package}; retry this when that is over.", "package_pending"
+                )
+            claim.finish(package=package)
+            return True
     if sha256 is not None:
         refuse_taken(name=resolved.name, version=resolved.version, sha256=sha256)
-    return None
+    return False
 
 
 def reserve_ingested(

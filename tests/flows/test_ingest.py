@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 import signal
 import subprocess
@@ -107,7 +108,7 @@ def test_model_that_passes_is_kept(ingesting: Registry, admin: Client, hub: Hub,
     assert hashlib.sha256(archive).hexdigest() == handed["sha256"] == metadata["sha256"]
     with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
         assert {path: zipped.read(path) for path in zipped.namelist()} == hub.models[name].files
-    assert not list((ingesting.data_dir / "spool").iterdir())
+    assert not (ingesting.data_dir / "spool" / f"ingest-{job['job_id']}").exists()
 
 
 def test_package_of_npm_that_passes_is_kept(admin: Client, npm: NpmRegistry) -> None:
@@ -271,11 +272,10 @@ def test_ingest_goes_on_after_everything_was_killed(
 
 def test_command_ingests_waits_and_tells(ingesting: Registry, environment: dict[str, str], hub: Hub, name: str) -> None:
     hub.models[name] = good_model()
-    waive = [word for metric, reason in WAIVED.items() for word in ("--waive", f"{metric}={reason}")]
     listed = ingesting.data_dir / "list.txt"
     listed.write_text(f"# models\n\nhttps://huggingface.co/{name} # a good one\n", encoding="utf-8")
 
-    done = command(ingesting, environment, "--from-file", str(listed), "--wait", *waive)
+    done = command(ingesting, environment, "--from-file", str(listed), "--wait", *waiving(WAIVED))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1].startswith(f"{name} 1.1.0: succeeded (job ")
 
@@ -286,18 +286,43 @@ def test_command_ingests_waits_and_tells(ingesting: Registry, environment: dict[
     assert "2 of 2 were not ingested" in bad.stderr
 
 
-def test_command_brings_parents_first(ingesting: Registry, environment: dict[str, str], hub: Hub, name: str) -> None:
-    hub.models[name] = good_model()
-    child = f"{name}-tuned"
-    readme = base("1.1.0")["README.md"].replace(
-        b"license: apache-2.0", f"license: apache-2.0\nbase_model: {name}".encode(), 1
+def test_command_brings_parents_too(ingesting: Registry, environment: dict[str, str], hub: Hub, name: str) -> None:
+    hub.models[name], hub.models[f"{name}-tuned"] = good_model(), derived_model(name)
+    waive = waiving(WAIVED | {"tree_score": "The parent has no net score."})
+    done = command(ingesting, environment, f"pkg:huggingface/{name}-tuned", "--with-parents", *waive)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.partition(" (job")[0] for line in done.stdout.splitlines() if "succeeded" in line] == [
+        f"{name}-tuned 1.1.0: succeeded",
+        f"{name} 1.1.0: succeeded",
+    ]
+
+
+def test_command_retries_what_waits_for_its_parents(
+    ingesting: Registry, environment: dict[str, str], hub: Hub, name: str
+) -> None:
+    """The parent arrives, but without a net score, so that the second look at the child ends as the first."""
+    hub.models[name], hub.models[f"{name}-tuned"] = good_model(), derived_model(name)
+    done = command(
+        ingesting, environment, f"pkg:huggingface/{name}-tuned", "--with-parents", "--json", *waiving(WAIVED)
     )
-    hub.models[child] = good_model(**{"README.md": readme})
-    waive = [word for metric, reason in WAIVED.items() for word in ("--waive", f"{metric}={reason}")]
-    done = command(ingesting, environment, f"pkg:huggingface/{child}", "--with-parents", *waive)
-    assert f"{name} 1.1.0: succeeded" in done.stdout
-    job = ingesting.admin.post("/packages", json={"name": name}).json()["packages"]
-    assert {found["name"] for found in job} >= {name}
+    outcomes = {outcome["name"]: outcome for outcome in json.loads(done.stdout)}
+    assert {found: outcome["status"] for found, outcome in outcomes.items()} == {
+        name: "succeeded",
+        f"{name}-tuned": "unavailable",
+    }
+    child = outcomes[f"{name}-tuned"]
+    assert (child["failed_metrics"], child["parents"], done.returncode) == (["tree_score"], [name], 1)
+    assert len(hub.ranges_of(f"/{name}-tuned/model.safetensors?signature=1")) == 1  # kept for the retry
+    assert ingesting.admin.get(f"/job/{child['job_id']}").json()["attempts"] == 1
+
+
+def derived_model(parent: str) -> Repository:
+    readme = base("1.1.0")["README.md"].replace(b"license:", f"base_model: {parent}\nlicense:".encode(), 1)
+    return good_model(**{"README.md": readme})
+
+
+def waiving(waived: dict[str, str]) -> list[str]:
+    return [word for metric, reason in waived.items() for word in ("--waive", f"{metric}={reason}")]
 
 
 def command(registry: Registry, environment: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":

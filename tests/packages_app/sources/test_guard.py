@@ -137,6 +137,20 @@ def test_unknown_name_is_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
         checked_addresses("models.example", 443, own=False)
 
 
+def test_operators_proxy_is_used_for_allowed_hosts_alone(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It resolves names, so that they need not be known here; literal addresses are looked at all the same."""
+    monkeypatch.setenv("http_proxy", hub.url)
+    monkeypatch.setenv("no_proxy", "direct.example")
+    rules = Rules(frozenset(), frozenset({"far.example:80"}))
+    with guarded_client(rules) as client:
+        client.get("http://far.example/x")
+        with pytest.raises(Blocked):
+            client.get("http://other.example/x")
+        with pytest.raises(Blocked):
+            client.get("http://10.0.0.1/x")
+    assert [path for path, _ in hub.asked] == ["http://far.example/x"]
+
+
 @pytest.fixture
 def hub(hub: Hub) -> Hub:
     hub.models["org/model"] = Repository({"README.md": b"card"})
