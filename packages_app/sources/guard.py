@@ -60,7 +60,12 @@ def guarded_client(rules: Rules) -> httpx2.Client:
     A request's extension `due` (a Due) replaces the ordinary bounds of its answer.
     """
     return httpx2.Client(
-        transport=Guard(rules), follow_redirects=True, max_redirects=_MOST_REDIRECTS, trust_env=False, timeout=60
+        transport=Guard(rules),
+        headers={"Accept-Encoding": "identity"},
+        follow_redirects=True,
+        max_redirects=_MOST_REDIRECTS,
+        trust_env=False,
+        timeout=60,
     )
 
 
@@ -84,6 +89,9 @@ class Guard(httpx2.BaseTransport):
         request.extensions["timeout"] = {kind: given.get(kind) or most for kind, most in _TIMEOUTS.items()}
         proxy = None if proxy_bypass(url.host) else getproxies().get(url.scheme)
         response = self._by_proxy(request, proxy) if proxy else self._directly(request, port, own=own)
+        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+            response.close()
+            raise Overlong(f"{url.host} sent a compressed answer, whose size can't be told beforehand.")
         due = request.extensions.get("due")
         response.stream = _Bounded(cast(httpx2.SyncByteStream, response.stream), due if isinstance(due, Due) else Due())
         return response

@@ -71,7 +71,7 @@ class HuggingFace:
         _reach_hub_by(rules)
         self._api = HfApi(endpoint=endpoint, token=token or False)
         self._endpoint = endpoint
-        self._headers = build_hf_headers(token=token or False) | {"Accept-Encoding": "identity"}
+        self._headers = build_hf_headers(token=token or False)
         self._has_token = bool(token)
         self._most_files, self._most_bytes = most_files, most_bytes
         self._patience = patience or Patience()
@@ -81,7 +81,7 @@ class HuggingFace:
         try:
             with self._translated(reference.name, reference.wanted):
                 return self._patience.keep_trying(lambda: self._resolve(reference), on=_passes_after)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             what = f"The Hub's answer about {reference.name} is not understood ({type(error).__name__})."
             raise Unfetchable(what, "bad_answer") from error
 

@@ -131,6 +131,12 @@ def test_answer_that_takes_too_long_is_cut(hub: Hub, own: Rules) -> None:
         client.get(f"{hub.url}/api/models/org/model", extensions={"due": Due(seconds=0)})
 
 
+def test_compressed_answer_is_not_unpacked(hub: Hub, own: Rules) -> None:
+    hub.faults["/api/models/org/model"].append(Fault(status=200, headers={"Content-Encoding": "gzip"}))
+    with guarded_client(own) as client, pytest.raises(Overlong):
+        client.get(f"{hub.url}/api/models/org/model")
+
+
 def test_unknown_name_is_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", resolving({}))
     with pytest.raises(httpx2.ConnectError, match=r"models\.example"):
