@@ -40,6 +40,8 @@ class Inspection:
 
     manifests: Manifests
     files: Sequence[InspectedFile]
+    #: Parents that the headers of GGUF files name.
+    gguf_parents: Sequence[BaseModel] = ()
 
 
 def manifests_of(archive: Archive) -> Manifests:

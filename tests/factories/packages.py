@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.postgres.search import SearchVector
-from factory import LazyFunction, Sequence
+from factory.declarations import LazyFunction, Sequence
 from factory.django import DjangoModelFactory
 
 from packages_app.domain.semver import sort_key
