@@ -16,9 +16,11 @@ from lineage_app.domain.declared import DeclaredParent, declared_parents
 from lineage_app.queries import children_of, held_parent, parents_of
 from lineage_app.services import adopt_children, record_parents, resolve_again
 from metrics_app.collectors.archive import archive_evidence
+from metrics_app.collectors.configured import collectors, demonstrate
 from metrics_app.collectors.files import Files
-from metrics_app.domain.evidence import Evidence, Parent, ParentEvidence, from_archive
-from metrics_app.domain.result import METRICS, Result
+from metrics_app.collectors.together import Subject, collect
+from metrics_app.domain.evidence import Evidence, Parent, ParentEvidence
+from metrics_app.domain.result import Result
 from metrics_app.services import evidence_of, measure, store_scores
 from packages_app.archive import Archive
 from packages_app.domain.refusals import Unacceptable
@@ -106,9 +108,9 @@ def _measured(claim: Claim, package: Package, archive: Archive) -> Measured:
     started = time.perf_counter()
     sizes = {file.path: file.member.size for file in inspection.files}
     seen = archive_evidence(Files(sizes, archive.head), kind=inspection.manifests.kind)
-    collecting = dict.fromkeys(METRICS, time.perf_counter() - started)
-    evidence = from_archive(seen, _parent_evidence(rated))
-    return Measured(inspection, parents, evidence, measure(evidence, collecting_seconds=collecting))
+    subject = Subject(seen, partial(demonstrate, seen, archive, package.name), time.perf_counter() - started)
+    found = collect(subject, _parent_evidence(rated), collectors())
+    return Measured(inspection, parents, found.evidence, measure(found.evidence, collecting_seconds=found.seconds))
 
 
 def _declared_parents(package: Package, inspection: Inspection) -> tuple[DeclaredParent, ...]:

@@ -61,7 +61,10 @@ class GitHub:
         asked = _Asked(api, owner, name, self.now())
         try:
             found = asked.evidence(repository)
-            return replace(found, pulls=tuple(asked.pulls(mainline())))
+            waiting = time.monotonic()
+            commits = mainline()
+            api = replace(api, until=api.until + time.monotonic() - waiting)  # waiting for others is not asking
+            return replace(found, pulls=tuple(replace(asked, api=api).pulls(commits)))
         except NoSuchRepository:
             return Missing(f"GitHub has no repository {owner}/{name} that GITHUB_TOKEN may see.", "absent")
         except GitHubFailed as error:
@@ -188,11 +191,3 @@ def _answered_at(node: Tree) -> str | None:
 
 def _written(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def graphql_endpoint(api_url: str) -> str:
-    """Where GraphQL is spoken, of an API's URL: GitHub Enterprise keeps it beside its REST API and not below."""
-    plain = api_url.rstrip("/")
-    if plain.endswith("/graphql"):
-        return plain
-    return f"{plain.removesuffix('/v3')}/graphql" if plain.endswith("/api/v3") else f"{plain}/graphql"

@@ -10,7 +10,8 @@ import httpx2
 import pytest
 
 from metrics_app.collectors import github_api
-from metrics_app.collectors.github import COMMITS_AT_ONCE, GitHub, graphql_endpoint
+from metrics_app.collectors.github import COMMITS_AT_ONCE, GitHub
+from metrics_app.collectors.github_addresses import github_site, graphql_endpoint
 from metrics_app.collectors.outages import Outages
 from metrics_app.domain.evidence import Account, Activity, GitHubEvidence, Missing, Pull, Thread
 from tests.servers.github import GitHubServer, Project, Trouble, comment, github_server
@@ -274,3 +275,14 @@ def test_repository_or_token_that_is_none(github: GitHub, repository: str, token
 )
 def test_endpoint_of_an_api(api: str, expected: str) -> None:
     assert graphql_endpoint(api) == expected
+
+
+@pytest.mark.parametrize(
+    ("api", "expected"),
+    [
+        ("https://api.github.com", "https://github.com"),
+        ("https://git.example.org/api/v3", "https://git.example.org"),
+    ],
+)
+def test_site_of_an_api(api: str, expected: str) -> None:
+    assert github_site(api) == expected
