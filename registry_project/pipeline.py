@@ -25,7 +25,7 @@ from metrics_app.collectors.together import Subject, collect
 from metrics_app.domain.codec import JSON
 from metrics_app.domain.evidence import Evidence, Parent, ParentEvidence
 from metrics_app.domain.gate import Verdict, judge
-from metrics_app.domain.result import Result, told
+from metrics_app.domain.result import METRICS, Result, told
 from metrics_app.services import evidence_of, measure, store_scores
 from packages_app.archive import Archive
 from packages_app.domain.refusals import Unacceptable
