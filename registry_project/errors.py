@@ -170,7 +170,9 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _wants_page(request):
         is_ours = not request.path.startswith(("/admin/", settings.STATIC_URL))
-        return pages.page(request, status=HTTPStatus.NOT_FOUND) if is_ours else defaults.page_not_found(request, exception)
+        return (
+            pages.page(request, status=HTTPStatus.NOT_FOUND) if is_ours else defaults.page_not_found(request, exception)
+        )
     return _json(Problem(HTTPStatus.NOT_FOUND, NO_PAGE, "not_found"))
 
 

@@ -37,7 +37,10 @@ class ContentPolicy(CSPMiddleware):
     """The strict policy of the settings everywhere, the looser one where pages of others' making need it."""
 
     def get_policy_parts(
-        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+        self,
+        request: HttpRequest,
+        response: HttpResponseBase,
+        report_only: bool = False,  # noqa: FBT001, FBT002 - as in the original
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         renderer: Any = getattr(response, "accepted_renderer", None)

@@ -19,16 +19,6 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     stop_registry(running)
 
 
-@pytest.fixture(scope="session")
-def s3_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    """The same, with its objects on a server that speaks S3."""
-    directory = tmp_path_factory.mktemp("s3")
-    with s3_server(directory / "served") as server:
-        running = start_registry(directory / "data", REGISTRY_CALLS_PER_SECOND="0", **server.environment)
-        yield replace(running, objects=server.objects)
-        stop_registry(running)
-
-
 @pytest.fixture
 def name() -> str:
     """A package name that no other test uses."""

@@ -63,7 +63,7 @@ def _lock_down(report: Report, kept: set[int]) -> None:
 
 def _serve(machine: Machine, report: Report, orders: dict[str, Any], endings: int) -> NoReturn:
     """A child for every request, one at a time; this process itself never reads one."""
-    report.attempt("seccomp", lambda: seccomp.hold(seccomp.SERVING))
+    report.attempt("seccomp", lambda: seccomp.hold(seccomp.SERVING, seccomp.REFUSED_WHILE_SERVING))
     gc.freeze()
     parent = os.getpid()
     while True:

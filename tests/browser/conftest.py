@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,9 @@ from tests.factories.archives import model_package
 from tests.flows.conftest import ADMIN_PASSWORD, Client, Registry
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_MISSING = "The browser tests need chromium: apt-get install chromium chromium-driver, or set BROWSER to a Chrome's path."
+_MISSING = (
+    "The browser tests need chromium: apt-get install chromium chromium-driver, or set BROWSER to a Chrome's path."
+)
 PASSWORD = "a long enough passphrase"
 SECONDS = 15
 
@@ -116,6 +118,6 @@ def session_cookies(registry: Registry, browser: Browser) -> list[Any]:
 
 
 @pytest.fixture
-def admin_page(context: BrowserContext, session_cookies: list[Any]) -> Iterator[Page]:
+def admin_page(context: BrowserContext, session_cookies: list[Any]) -> Page:
     context.add_cookies(session_cookies)
-    yield context.new_page()
+    return context.new_page()

@@ -1,6 +1,5 @@
 """`make screenshots`: a picture of every page, of a registry filled with the demonstration's packages."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +32,7 @@ def demonstration(registry: Registry) -> Family:
     return Family("encoder", older="", newer=ids[name], child="")
 
 
-@pytest.fixture(params=DEVICES)
-def device(request: pytest.FixtureRequest) -> Iterator[str]:
-    yield request.param
-
-
+@pytest.mark.parametrize("device", DEVICES)
 def test_pictures(
     registry: Registry, browser: Browser, session_cookies: list[Any], demonstration: Family, device: str
 ) -> None:

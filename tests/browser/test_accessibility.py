@@ -11,7 +11,11 @@ from tests.browser.conftest import Family
 from tests.browser.pages import PAGES, open_page
 from tests.flows.conftest import ROOT, Registry
 
-AXE = (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text() if (ROOT / "frontend/node_modules").exists() else ""
+AXE = (
+    (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text()
+    if (ROOT / "frontend/node_modules").exists()
+    else ""
+)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 DESKTOP, PHONE = 1280, 390
 Scheme = Literal["light", "dark"]
@@ -49,7 +53,7 @@ def test_every_page_is_accessible_and_fits(looked_at: Page, family: Family) -> N
         open_page(looked_at, name, family)
         overflow = looked_at.evaluate("document.documentElement.scrollWidth") - width["width"]
         found[name] = violations(looked_at) + ([f"{overflow} px too wide"] if overflow > 0 else [])
-    assert found == dict.fromkeys(PAGES, [])
+    assert found == {name: [] for name in PAGES}
 
 
 def test_the_sign_in_page_the_menu_and_a_chosen_file_are_accessible(

@@ -79,7 +79,8 @@ def test_stars_are_given_and_replaced(package_page: Page, registry: Registry, fa
 
 
 @pytest.mark.parametrize(
-    ("button", "ending", "start"), [("^Download", "-1.1.0.zip", b"PK"), ("^Weights only", ".safetensors", safetensors())]
+    ("button", "ending", "start"),
+    [("^Download", "-1.1.0.zip", b"PK"), ("^Weights only", ".safetensors", safetensors())],
 )
 def test_downloads_both_ways(package_page: Page, button: str, ending: str, start: bytes) -> None:
     with package_page.expect_download() as started:

@@ -34,9 +34,7 @@ def test_a_package_is_uploaded_measured_and_opened(sign_in: Callable[..., Page],
     expect(page.get_by_text("By hand.")).to_be_visible()
 
 
-def test_the_progress_of_bytes_is_shown_on_every_page(
-    sign_in: Callable[..., Page], tmp_path: Path, name: str
-) -> None:
+def test_the_progress_of_bytes_is_shown_on_every_page(sign_in: Callable[..., Page], tmp_path: Path, name: str) -> None:
     page = sign_in("upload", "search")
     path = tmp_path / "large.zip"
     path.write_bytes(model_package(name, "1.0.0") + b"")

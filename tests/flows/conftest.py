@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from tests.servers.s3 import s3_server
 
@@ -124,3 +126,13 @@ def stop_registry(registry: Registry) -> None:
     registry.process.wait(timeout=30)
     assert registry.process.stdout is not None
     registry.process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def s3_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """The same, with its objects on a server that speaks S3."""
+    directory = tmp_path_factory.mktemp("s3")
+    with s3_server(directory / "served") as server:
+        running = start_registry(directory / "data", REGISTRY_CALLS_PER_SECOND="0", **server.environment)
+        yield replace(running, objects=server.objects)
+        stop_registry(running)

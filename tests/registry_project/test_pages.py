@@ -41,7 +41,11 @@ def test_the_page_needs_no_database(browser: Client) -> None:
 
 @pytest.mark.parametrize(
     ("path", "next_path"),
-    [("/dashboard", "/dashboard"), ("/search?q=a%26b&regex=1", "/search%3Fq%3Da%2526b%26regex%3D1"), (PACKAGE, PACKAGE)],
+    [
+        ("/dashboard", "/dashboard"),
+        ("/search?q=a%26b&regex=1", "/search%3Fq%3Da%2526b%26regex%3D1"),
+        (PACKAGE, PACKAGE),
+    ],
 )
 def test_who_has_no_session_is_sent_to_sign_in_and_back(client: Client, path: str, next_path: str) -> None:
     response = client.get(path, headers={"Accept": BROWSER})
