@@ -57,3 +57,7 @@ class PolicyRejected(Forbidden):
 
 class NotUploader(Forbidden):
     pass
+
+
+class FindingNotFound(NotFound):
+    code = "finding_not_found"

@@ -24,6 +24,7 @@ from packages_app.domain.refusals import Unacceptable
 from packages_app.inspection import Inspection, inspect
 from packages_app.limits import archive_limits
 from packages_app.models import Job, Package
+from packages_app.services.confusion import find_lookalikes
 from packages_app.services.delete import discard_leftovers, refuse_package
 from packages_app.services.jobs import Claim, LeaseLost, claim_job, keeping_lease, put_back, queue_rescore
 from packages_app.services.publish import publish_package, store_objects
@@ -78,6 +79,7 @@ def _upload(claim: Claim, package: Package) -> None:
         record_parents(package, measured.parents)
         adopt_children(package)
         _keep_scores(package, measured.evidence, measured.results)
+        find_lookalikes(package, parents=[parent.name for parent in measured.parents])
     objects().delete(staged)
     _rescore_children(package)
 

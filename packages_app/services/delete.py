@@ -71,7 +71,7 @@ def delete_all_packages() -> int:
     with transaction.atomic():
         count = Package.objects.count()
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE packages, jobs, retired_versions CASCADE")
+            cursor.execute("TRUNCATE packages, jobs, retired_versions, held_names CASCADE")
         transaction.on_commit(lambda: _remove_objects(found.key for found in objects().walk()))
     return count
 
