@@ -58,7 +58,13 @@ def owner_of(name: str) -> str:
 def held_lookalikes(held: HeldName) -> list[Likeness]:
     """The names held before this one that it may be taken for."""
     owner, _, base = held.name.rpartition("/")
-    asked: dict[str, Any] = {"name": held.name, "owner": owner, "base": base if owner else "", "before": held.pk, "limit": _COMPARED}
+    asked: dict[str, Any] = {
+        "name": held.name,
+        "owner": owner,
+        "base": base if owner else "",
+        "before": held.pk,
+        "limit": _COMPARED,
+    }
     names = _column(_NAMES, asked | {"keys": list(lookup_keys(held.name))})
     mine = HeldOwner.objects.filter(owner=owner).first() if owner else None
     if mine:

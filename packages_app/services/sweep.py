@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from packages_app.models import File, Job, Package, Worker
 from packages_app.services.delete import discard_pending
+from packages_app.services.first_days import watch_first_days
 from packages_app.services.jobs import enqueue
 from packages_app.storage import StoredObject, objects
 
@@ -21,7 +22,10 @@ _FAILED_KEPT = timedelta(days=7)
 
 
 def sweep() -> int:
-    """Say that this host's workers live, and queue the jobs again that lost theirs. Quick. Returns how many."""
+    """Say that this host's workers live, queue the jobs again that lost theirs, watch new packages. Quick.
+
+    Returns how many jobs were queued.
+    """
     Worker.objects.update_or_create(host=socket.gethostname()[:255], defaults={"seen_at": Now()})
     with transaction.atomic():
         lost = Job.objects.select_for_update(skip_locked=True).filter(status=Job.Status.RUNNING, lease_until__lt=Now())
@@ -33,6 +37,7 @@ def sweep() -> int:
             enqueue(job)
     for job in jobs:
         log.warning("job %s lost its worker and is queued again", job.pk)
+    watch_first_days()
     return len(jobs)
 
 
