@@ -282,11 +282,12 @@ class HeldName(models.Model):
     packages_app.domain.similarity_keys.
     """
 
-    name = models.CharField(max_length=255, unique=True)
+    name = models.CharField(max_length=255)
     keys = ArrayField(models.BigIntegerField())
 
     class Meta:
         db_table = "held_names"
+        constraints = [models.UniqueConstraint(fields=["name"], name="held_names_name")]
         # Without the list of pending entries, which every lookup would have to read through.
         indexes = [GinIndex(fields=["keys"], name="held_names_keys", fastupdate=False)]
 
@@ -297,12 +298,13 @@ class HeldName(models.Model):
 class HeldOwner(models.Model):
     """What stands before the slash of held names, an `@` included, with one of these names to show for it."""
 
-    owner = models.CharField(max_length=255, unique=True)
+    owner = models.CharField(max_length=255)
     example = models.ForeignKey(HeldName, models.CASCADE, related_name="+")
     keys = ArrayField(models.BigIntegerField())
 
     class Meta:
         db_table = "held_owners"
+        constraints = [models.UniqueConstraint(fields=["owner"], name="held_owners_owner")]
         indexes = [GinIndex(fields=["keys"], name="held_owners_keys", fastupdate=False)]
 
     def __str__(self) -> str:

@@ -18,26 +18,27 @@ from packages_app.models import Card, CardPrint, File, HeldName, HeldOwner, Pack
 from packages_app.popular_names import popular_names
 
 #: How many of the longest-held candidates are compared; many thousand share a base such as `bert-base-uncased`.
-_COMPARED = 500
+_COMPARED = 200
 _CARDS_READ = 12
 #: A card that so many owners share is a template.
 _OWNERS_OF_A_TEMPLATE = 5
 
-# The same base under an unrelated owner is no look-alike, and there may be thousands: they are left out here. Owners that
-# look alike are found by their own keys.
+# What shares a key is found by functions of the database, made by this app's migrations, which say why. The same base under
+# an unrelated owner is no look-alike, and there may be thousands, which are left out here; owners that look alike are
+# found by their own keys.
 _NAMES = """
-SELECT name FROM held_names
-WHERE keys && %(keys)s::bigint[] AND id < %(before)s AND name <> %(name)s
+SELECT name FROM packages_names_near(%(keys)s::bigint[])
+WHERE id < %(before)s AND name <> %(name)s
   AND (lower(split_part(name, '/', 2)) <> lower(%(base)s) OR %(base)s = ''
        OR ltrim(lower(split_part(name, '/', 1)), '@') = ltrim(lower(%(owner)s), '@'))
 ORDER BY id LIMIT %(limit)s
 """
 _OWNERS = """
-SELECT coalesce(same_base.name, example.name) FROM held_owners
-JOIN held_names example ON example.id = held_owners.example_id
-LEFT JOIN held_names same_base ON same_base.name = held_owners.owner || '/' || %(base)s AND same_base.id < %(before)s
-WHERE held_owners.keys && %(keys)s::bigint[] AND held_owners.id < %(since)s AND held_owners.owner <> %(owner)s
-ORDER BY held_owners.id LIMIT %(limit)s
+SELECT coalesce(same_base.name, example.name) FROM packages_owners_near(%(keys)s::bigint[]) AS near
+JOIN held_names example ON example.id = near.example_id
+LEFT JOIN held_names same_base ON same_base.name = near.owner || '/' || %(base)s AND same_base.id < %(before)s
+WHERE near.id < %(since)s AND near.owner <> %(owner)s
+ORDER BY near.id LIMIT %(limit)s
 """
 
 

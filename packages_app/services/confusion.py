@@ -52,11 +52,11 @@ def hold_name(name: str) -> HeldName:
         return held
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NAMES_HELD])
-    held, _ = HeldName.objects.get_or_create(name=name, defaults={"keys": list(index_keys(name))})
+    HeldName.objects.bulk_create([HeldName(name=name, keys=sorted(index_keys(name)))], ignore_conflicts=True)
+    held = HeldName.objects.get(name=name)
     if owner_of(name):
-        HeldOwner.objects.get_or_create(
-            owner=owner_of(name), defaults={"example": held, "keys": list(owner_keys(name))}
-        )
+        owner = HeldOwner(owner=owner_of(name), example=held, keys=sorted(owner_keys(name)))
+        HeldOwner.objects.bulk_create([owner], ignore_conflicts=True)
     return held
 
 
