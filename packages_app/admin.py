@@ -110,7 +110,7 @@ class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     )
     readonly_fields = fields
     inlines: Sequence[Any] = (FileInline, RatingInline, DownloadInline, ConfusionInline)
-    actions = ("delete_packages", "rescore", "mark_sensitive", "mark_not_sensitive")
+    actions = ("rescore", "mark_sensitive", "mark_not_sensitive")
 
     @admin.display(ordering="size_bytes")
     def size(self, package: Package) -> str:
@@ -118,6 +118,19 @@ class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
         return False
+
+    def get_deleted_objects(
+        self, objs: Sequence[Package], _request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """What the confirmation lists: counted, since a package may have a hundred thousand files."""
+        ids = [package.pk for package in objs]
+        counts = {
+            "packages": len(ids),
+            "files": File.objects.filter(package__in=ids).count(),
+            "downloads in the history": Download.objects.filter(package__in=ids).count(),
+            "ratings": Rating.objects.filter(package__in=ids).count(),
+        }
+        return [str(package) for package in objs], counts, set(), []
 
     def delete_model(self, _request: HttpRequest, obj: Package) -> None:
         delete_package(package_id=obj.pk)
@@ -169,9 +182,8 @@ class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     @admin.display(description="progress")
     def percent(self, job: Job) -> str:
-        return format_html(
-            "<progress max='1' value='{}' aria-label='progress'></progress> {:.0f} %", job.progress, job.progress * 100
-        )
+        bar = "<progress max='1' value='{}' aria-label='progress'></progress> {} %"
+        return format_html(bar, job.progress, round(job.progress * 100))
 
     @admin.action(description="Retry", permissions=["view"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:

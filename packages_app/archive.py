@@ -4,16 +4,16 @@ Nothing is unpacked to disk. Memory is bounded by the chunk, or by the limit tha
 """
 
 import io
-import zlib
 from collections.abc import Iterator
 from functools import cached_property
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from packages_app.domain.framing import Limits, Member, read_framing
+from packages_app.domain.members import CHUNK_BYTES, MemberFile, stream_member
 from packages_app.domain.refusals import Unacceptable, shown
+from packages_app.domain.scan import HEAD_BYTES, Scan, scan_member
 
-CHUNK_BYTES = 256 * 1024
-_FOREIGN = "__MACOSX"  # Finder's own folder of resource forks lies beside the package's
+_FOREIGN = frozenset({"__MACOSX", ".DS_Store"})  # what Finder adds beside the folder that it packs
 
 
 class Archive:
@@ -65,69 +65,33 @@ class Archive:
     def stream(self, member: Member, chunk_size: int = CHUNK_BYTES) -> Iterator[bytes]:
         """The bytes of `member` in chunks of at most `chunk_size`, none of them empty.
 
-        Raises Unacceptable (`corrupt_file`), at the latest in place of the end, where the data are not of the declared
-        size and checksum, or the deflate stream is broken, goes on, or leaves input over.
+        Raises Unacceptable (`corrupt_file`), at the latest in place of the end: see stream_member.
         """
-        checksum = size = 0
-        chunks = self._stored(member, chunk_size) if member.method == "stored" else self._inflated(member, chunk_size)
-        for chunk in chunks:
-            size += len(chunk)
-            checksum = zlib.crc32(chunk, checksum)
-            if size > member.size:
-                raise _corrupt(member, "unpacks to more than its declared size")
-            yield chunk
-        if size != member.size:
-            raise _corrupt(member, "unpacks to less than its declared size")
-        if checksum != member.crc32:
-            raise _corrupt(member, "does not match its checksum")
+        return stream_member(self._file, member, chunk_size)
 
-    def _stored(self, member: Member, chunk_size: int) -> Iterator[bytes]:
-        at, left = member.offset, member.compressed_size
-        while left:
-            self._file.seek(at)
-            chunk = self._file.read(min(left, chunk_size))
-            if not chunk:
-                raise _corrupt(member, "is cut short")
-            at, left = at + len(chunk), left - len(chunk)
-            yield chunk
+    def open(self, member: Member) -> BinaryIO:
+        """`member` as a file that can seek, for a look around; only `stream` checks that it is whole."""
+        return cast("BinaryIO", io.BufferedReader(MemberFile(self._file, member), CHUNK_BYTES))
 
-    def _inflated(self, member: Member, chunk_size: int) -> Iterator[bytes]:
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        packed = self._stored(member, CHUNK_BYTES)
-        try:
-            for data in packed:
-                left = data
-                while left and not inflater.eof:
-                    if chunk := inflater.decompress(left, chunk_size):
-                        yield chunk
-                    left = inflater.unconsumed_tail
-                if inflater.eof:
-                    break
-            while not inflater.eof and (chunk := inflater.decompress(b"", chunk_size)):
-                yield chunk
-        except zlib.error:
-            raise _corrupt(member, "is not sound deflate data") from None
-        if not inflater.eof:
-            raise _corrupt(member, "ends before its deflate data do")
-        if inflater.unused_data or next(packed, b""):
-            raise _corrupt(member, "has data after the end of its deflate data")
+    def scan(self, member: Member) -> Scan:
+        """What `member` could do to whoever opens it."""
+        with self.open(member) as file:
+            head = file.read(HEAD_BYTES)
+        return scan_member(head, lambda: self.open(member), self.path_of(member), member.size)
 
 
 def _top(members: tuple[Member, ...]) -> str:
-    """The folder that holds every file, as zipping a folder makes it. Empty where a file lies beside it.
+    """The folder that holds every file, as zipping a folder makes it; empty where there is none.
 
-    Finder's folder may lie beside it, but not within it as well: no two files get the same relative path.
+    What Finder adds may lie beside it, unless two files would get the same relative path.
     """
     folders = set()
     for member in members:
         folder, slash, _ = member.path.partition("/")
-        if not slash and not member.is_directory:
-            return ""
-        if folder != _FOREIGN:
-            folders.add(folder)
-    top = f"{folders.pop()}/" if len(folders) == 1 else ""
-    return "" if any(member.path.startswith(f"{top}{_FOREIGN}/") for member in members if top) else top
-
-
-def _corrupt(member: Member, why: str) -> Unacceptable:
-    return Unacceptable(f"The file {shown(member.path)} {why}; pack the archive again.", "corrupt_file")
+        if folder not in _FOREIGN:
+            folders.add(f"{folder}/" if slash or member.is_directory else "")
+    top = folders.pop() if len(folders) == 1 else ""
+    beside = {member.path for member in members if not f"{member.path}/".startswith(top)}
+    return (
+        "" if any(member.path.removeprefix(top) in beside for member in members if member.path.startswith(top)) else top
+    )

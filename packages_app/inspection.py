@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from django.conf import settings
+
 from packages_app.archive import Archive
 from packages_app.domain.framing import Member
 from packages_app.domain.manifests import Manifests, read_manifests
-from packages_app.domain.scan import Scan, scan_file
+from packages_app.domain.refusals import Unacceptable, shown
+from packages_app.domain.scan import Scan
 
 WEIGHT_SUFFIXES = frozenset(
     {".safetensors", ".gguf", ".ggml", ".onnx", ".pt", ".pth", ".bin", ".ckpt", ".h5", ".keras", ".tflite", ".msgpack", ".pkl",
@@ -37,6 +40,8 @@ class Inspection:
 
     manifests: Manifests
     files: Sequence[InspectedFile]
+    #: Parents that the headers of GGUF files name.
+    gguf_parents: Sequence[BaseModel] = ()
 
 
 def manifests_of(archive: Archive) -> Manifests:
@@ -58,8 +63,16 @@ def inspect(archive: Archive, tell: Callable[[float], None]) -> Inspection:
             read += len(chunk)
             tell(read / total)
         path = archive.path_of(member)
-        files.append(InspectedFile(path, member, digest.hexdigest(), is_weight(path), scan_file(archive, member)))
+        files.append(InspectedFile(path, member, digest.hexdigest(), is_weight(path), archive.scan(member)))
+    _refuse_blocked(files)
     return Inspection(manifests, files)
+
+
+def _refuse_blocked(files: Sequence[InspectedFile]) -> None:
+    for file in files:
+        if file.scan.verdict in settings.SCAN_BLOCKS:
+            found = "; ".join(file.scan.findings) or file.scan.reason
+            raise Unacceptable(f"The file {shown(file.path)} is {file.scan.verdict}: {found}.", "malicious_file")
 
 
 def is_weight(path: str) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,6 +27,9 @@ SELECT json_build_object(
         SELECT coalesce(json_object_agg(s.metric, json_build_object(
             'value', coalesce(round(s.value::numeric, 4), -1), 'status', s.status, 'reason', s.reason,
             'latency', s.latency)), '{}')
+        FROM metrics s WHERE s.package_id = p.id),
+    'latencies', (
+        SELECT coalesce(json_object_agg(s.metric || '_latency', s.latency), '{}')
         FROM metrics s WHERE s.package_id = p.id),
     'flags', (
         SELECT coalesce(json_agg(DISTINCT flag), '[]') FROM (
@@ -61,6 +64,19 @@ class ScoreSummarySerializer(serializers.Serializer[Any]):
     status = serializers.CharField()
     reason = serializers.CharField()
     latency = serializers.FloatField(help_text="seconds")
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "description": "Each metric by its name, and its latency in seconds again as `<metric>_latency`.",
+        "additionalProperties": {
+            "oneOf": [{"$ref": "#/components/schemas/ScoreSummary"}, {"type": "number", "description": "seconds"}]
+        },
+    }
+)
+class ScoreSummariesField(serializers.DictField):
+    pass
 
 
 class ScanSerializer(serializers.Serializer[Any]):
@@ -102,7 +118,7 @@ class MetadataSerializer(serializers.Serializer[Any]):
     average_rating = serializers.FloatField(allow_null=True)
     ratings = serializers.IntegerField()
     downloads = serializers.IntegerField()
-    metrics = serializers.DictField(child=ScoreSummarySerializer())
+    metrics = ScoreSummariesField()
     flags = serializers.ListField(child=serializers.CharField())
     dependencies = DependencySerializer(many=True)
     files = FileSerializer(many=True)
@@ -116,6 +132,7 @@ def metadata_of(package_id: UUID) -> dict[str, Any]:
     if row is None:
         raise PackageNotFound("There is no such package.")
     metadata: dict[str, Any] = row[0]
+    metadata["metrics"] |= metadata.pop("latencies")
     return metadata
 
 

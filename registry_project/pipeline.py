@@ -16,6 +16,7 @@ from lineage_app.domain.declared import DeclaredParent, declared_parents
 from lineage_app.queries import children_of, held_parent, parents_of
 from lineage_app.services import adopt_children, record_parents, resolve_again
 from metrics_app.collectors.archive import archive_evidence
+from metrics_app.collectors.files import Files
 from metrics_app.domain.evidence import Evidence, Parent, ParentEvidence, from_archive
 from metrics_app.domain.result import METRICS, Result
 from metrics_app.services import evidence_of, measure, store_scores
@@ -105,7 +106,8 @@ def _measured(claim: Claim, package: Package, archive: Archive) -> Measured:
     parents = _declared_parents(package, inspection)
     rated = [(parent.name, held_parent(parent.name, parent.version, but_not=package)) for parent in parents]
     started = time.perf_counter()
-    seen = archive_evidence({file.path: file.member.size for file in inspection.files}, archive.head)
+    sizes = {file.path: file.member.size for file in inspection.files}
+    seen = archive_evidence(Files(sizes, archive.head), kind=inspection.manifests.kind)
     collecting = dict.fromkeys(METRICS, time.perf_counter() - started)
     evidence = from_archive(seen, _parent_evidence(rated))
     return Measured(inspection, parents, evidence, measure(evidence, collecting_seconds=collecting))
@@ -130,8 +132,7 @@ def _keep_scores(package: Package, evidence: Evidence, results: dict[str, Result
     store_scores(package, evidence, results)
     package.net_score = results["net_score"].value
     package.license = str(results["license_score"].evidence.get("spdx_expression") or "")[:255]
-    package.kind = evidence.archive.kind
-    package.save(update_fields=["net_score", "license", "kind"])
+    package.save(update_fields=["net_score", "license"])
 
 
 def _parent_evidence(parents: list[tuple[str, Package | None]]) -> ParentEvidence:

@@ -19,6 +19,8 @@ SECONDS = Histogram(
     ["method", "route", "status"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
 )
+#: Asked every few seconds by whoever watches; their lines would hide the others.
+_PROBES = frozenset({"/health/live", "/health", "/metrics"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -39,7 +41,8 @@ class RequestLog:
         route = request.resolver_match.route if request.resolver_match else "unmatched"
         method = request.method if request.method in _METHODS else "other"
         SECONDS.labels(method, route, response.status_code).observe(seconds)
-        log.info(
+        log.log(
+            logging.DEBUG if request.path in _PROBES else logging.INFO,
             "request",
             extra={
                 "id": request_id,

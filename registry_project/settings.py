@@ -43,11 +43,14 @@ def words(name: str, default: str = "") -> list[str]:
 
 def kept_secret(path: Path, length: int = 50) -> str:
     """The secret in the file at `path`, made at first use, readable by its owner alone; safe against two starts at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
+    except OSError as wrong:
+        if path.is_file():
+            return path.read_text(encoding="utf-8").strip()
+        reason = wrong.strerror or type(wrong).__name__
+        raise ImproperlyConfigured(f"REGISTRY_DATA_DIR {path.parent} can't be written to: {reason}.") from wrong
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         secret = secrets.token_urlsafe(length)
         file.write(secret)
@@ -153,9 +156,14 @@ def database(url: str, data_dir: Path | None) -> dict[str, Any]:
     if not url:
         if data_dir is None:
             raise ImproperlyConfigured("Set DATABASE_URL, or REGISTRY_DATA_DIR for the embedded database.")
-        return described | {"NAME": "registry", "USER": "registry", "HOST": str(socket_directory(data_dir))}
+        return described | {
+            "NAME": "registry",
+            "USER": "registry",
+            "HOST": str(socket_directory(data_dir)),
+            "PORT": "5432",
+        }
     parts = conninfo_to_dict(url)
-    named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}  # nosec B105: keys
     options = {key: value for key, value in parts.items() if key not in named}
     return described | {named[key]: str(value) for key, value in parts.items() if key in named} | {"OPTIONS": options}
 
@@ -245,6 +253,8 @@ ARCHIVE_MEMBERS = number("REGISTRY_ARCHIVE_MEMBERS", 100_000, least=1)
 ARCHIVE_UNPACKED_BYTES = number("REGISTRY_ARCHIVE_UNPACKED_BYTES", 200 * 1024**3, least=1)
 ARCHIVE_MEMBER_BYTES = number("REGISTRY_ARCHIVE_MEMBER_BYTES", 100 * 1024**3, least=1)
 ARCHIVE_RATIO = number("REGISTRY_ARCHIVE_RATIO", 50, least=1)
+#: Scan verdicts that keep a package out; the others are shown with it.
+SCAN_BLOCKS = words("REGISTRY_SCAN_BLOCKS", "malicious")
 URL_LIFETIME_SECONDS = 300
 JOB_LEASE = timedelta(seconds=number("REGISTRY_JOB_LEASE_SECONDS", 20, least=2))
 JOB_ATTEMPTS = number("REGISTRY_JOB_ATTEMPTS", 5, least=1)

@@ -1,7 +1,7 @@
 """What a package's own files show, as evidence. Reads in bounded pieces; runs and follows nothing."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from metrics_app.domain.repository import repository_url
 README = re.compile(r"(readme|model[_-]?card)(\.(md|markdown|mdown|rst|txt))?$", re.IGNORECASE)
 README_CHARACTERS = 100_000
 LICENCE = re.compile(r"((un)?licen[sc]es?|copying|ofl)([-_.][\w.-]+)?$", re.IGNORECASE)
+SPDX_TAG = re.compile(r"^[^\w\n]*SPDX-License-Identifier:[ \t]*(?P<expression>[\w .()+-]{1,300})$", re.MULTILINE)
 REUSE = re.compile(r"LICENSES/[\w.+-]+\.txt$")
 LICENCES_READ = 20
 LOCK_FILES = {
@@ -30,29 +31,31 @@ CONFIG_LINKS = ("repository", "repo", "repo_url", "code_url", "github")
 MODEL_WEIGHTS = re.compile(r"\.(safetensors|bin|pt|pth|ckpt|gguf|onnx|h5|msgpack|tflite|keras|pkl)$", re.IGNORECASE)
 
 
-def archive_evidence(sizes: Mapping[str, int], read: Callable[[str, int], bytes]) -> ArchiveEvidence:
-    """The evidence of a package whose files have these `sizes` (bytes by path, relative to its top folder).
+def archive_evidence(files: Files, *, kind: Literal["model", "npm"] | None = None) -> ArchiveEvidence:
+    """The evidence that a package's own `files` give. What can't be parsed becomes a check that fails.
 
-    `read(path, limit)` gives a file's first `limit` bytes. What can't be parsed becomes a check that fails.
+    `kind` is what the registry holds the package for; None: told from the files.
     """
-    files = Files(sizes, read)
     manifests, parsed = _manifests(files)
     readme_path = _readme(files)
     readme = files.text(readme_path, 4 * README_CHARACTERS)[:README_CHARACTERS] if readme_path else None
     metadata, card_check = _front_matter(readme_path, readme)
     package = parsed.get("package.json", {})
     pyproject, pyproject_check = _pyproject(files)
-    real, hollow = real_tests.tests(files)
+    tags, texts = _licence_files(files)
+    real, hollow = real_tests.found_tests(files)
     return ArchiveEvidence(
-        kind=_kind(files, parsed),
-        licences=_licences(package, pyproject, metadata, readme_path or ""),
-        licence_texts=_licence_texts(files),
+        kind=kind or _kind(files, parsed),
+        licences=_licences(package, pyproject, metadata, readme_path or "") + tags,
+        licence_texts=texts,
         dependencies=_dependencies(files, package, pyproject),
         lock_files=tuple(path for path in files.top_level() if path in LOCK_FILES),
         readme_path=readme_path,
         readme=readme,
         card_fields=model_card.filled(metadata) + npm_manifest.metadata(package),
-        examples=tuple(sorted(path for path in sizes if EXAMPLE.search(path) and "node_modules/" not in path)[:20]),
+        examples=tuple(
+            sorted(path for path in files.sizes if EXAMPLE.search(path) and "node_modules/" not in path)[:20]
+        ),
         manifests=manifests + card_check + pyproject_check,
         named_files=npm_manifest.entry_points(package, files)
         + weights.shards(files)
@@ -123,14 +126,21 @@ def _licences(
     return npm_manifest.licences(package) + python_manifests.licences(pyproject) + model_card.licences(metadata, readme)
 
 
-def _licence_texts(files: Files) -> tuple[LicenceText, ...]:
+def _licence_files(files: Files) -> tuple[tuple[DeclaredLicence, ...], tuple[LicenceText, ...]]:
+    """What the licence files name by an SPDX tag, and what their texts are."""
     paths = [path for path in files.top_level() if LICENCE.match(path)]
     paths += sorted(path for path in files.sizes if REUSE.match(path))
+    tags: list[DeclaredLicence] = []
     texts: list[LicenceText] = []
     for path in paths[:LICENCES_READ]:
-        found = licence_texts.identify(files.text(path, licence_texts.TEXT_CHARACTERS))
-        texts += [LicenceText(path, name, likeness) for name, likeness in found] or [LicenceText(path, None, 0.0)]
-    return tuple(texts)
+        text = files.text(path, licence_texts.TEXT_CHARACTERS)
+        tag, found = SPDX_TAG.search(text), licence_texts.identify(text)
+        texts += [LicenceText(path, name, likeness) for name, likeness in found]
+        if tag:
+            tags.append(DeclaredLicence(path, tag["expression"].strip()))
+        elif not found:
+            texts.append(LicenceText(path, None, 0.0))
+    return tuple(tags), tuple(texts)
 
 
 def _dependencies(files: Files, package: Mapping[str, Any], pyproject: Mapping[str, Any]) -> tuple[Dependency, ...]:

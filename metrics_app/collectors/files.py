@@ -1,10 +1,10 @@
 """The files of an opened package, read in bounded pieces."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 #: No manifest is larger; longer ones are not read.
 MANIFEST_BYTES = 4 * 1024 * 1024
@@ -55,6 +55,42 @@ class Files:
         return plain is not None and (
             plain in self.sizes or any(one.startswith(f"{plain}/") for one in self.sizes) or not plain
         )
+
+
+class Member(Protocol):
+    """A file or directory of an archive; `size` in bytes."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def is_directory(self) -> bool: ...
+
+
+M = TypeVar("M", bound=Member)
+
+
+class OpenArchive(Protocol[M]):
+    """An archive whose members can be streamed; `path_of` is relative to its top folder."""
+
+    @property
+    def members(self) -> Sequence[M]: ...
+    def path_of(self, member: M) -> str: ...
+    def stream(self, member: M) -> Iterator[bytes]: ...
+
+
+def files_of(archive: OpenArchive[M]) -> Files:
+    """The files of an opened archive; what its stream raises for a corrupt member, reading raises."""
+    members = {archive.path_of(member): member for member in archive.members if not member.is_directory}
+
+    def head(path: str, limit: int) -> bytes:
+        data = bytearray()
+        for chunk in archive.stream(members[path]):
+            data += chunk
+            if len(data) >= limit:
+                break
+        return bytes(data[:limit])
+
+    return Files({path: member.size for path, member in members.items()}, head)
 
 
 def resolved(path: str) -> str | None:

@@ -30,11 +30,21 @@ NOTICE = re.compile(
     r"^[^\w\n]*(copyright\b(?! (notice|holder|license|law))|\(c\)|©|all rights reserved).*$",
     re.IGNORECASE | re.MULTILINE,
 )
-#: Nor is the Apache licence's advice on how to apply it, which many leave out.
+#: Nor is the advice on how to apply it, which many leave out.
 APPENDIX = re.compile(
-    r"^[^\w\n]*APPENDIX: How to apply the Apache License.{0,2000}?limitations under the License\.", re.S | re.M
+    r"^[^\w\n]*(APPENDIX: How to apply the Apache License.{0,2000}?limitations under the License\."
+    r"|(Appendix: )?How to Apply These Terms to Your New (Programs|Libraries).{0,5000}?"
+    r"(President of Vice(\s+This (General|library).{0,700}?instead of this License\.)?"
+    r"|why-not-lgpl\.html>?\.|That's all there is to it!|gnu\.org/licenses/>?\.\s*\Z))",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
-SPELLINGS = (("licence", "license"), ("http:", "https:"), ("&quot;", '"'), ("<br>", " "))
+#: Nor are marks: HTML's, the addresses of Markdown's links, the numbers of lists.
+MARKS = re.compile(
+    r"</?(?:!doctype|html|head|meta|title|link|style|body|div|span|p|br|hr|h[1-6]|[buaio]l?|li|em|strong|font|center|table|t[rdh])\b"
+    r"[^>]{0,500}>|(?<=\])\([^)\n]{0,300}\)|^[^\w\n]*(?:\d{1,2}|[a-z])[.)][ \t]",
+    re.IGNORECASE | re.MULTILINE,
+)
+SPELLINGS = (("licence", "license"), ("http:", "https:"), ("&quot;", '"'), ("&nbsp;", " "))
 GPL_INSIDE_LGPL = re.compile(r"\n\s*GNU GENERAL PUBLIC LICENSE\s*\n\s*Version 3")
 
 
@@ -48,6 +58,7 @@ def identify(text: str) -> tuple[tuple[str, float], ...]:
     common = {name: len(pairs.intersection(one)) for name, one in known.items() if len(one) <= 2 * len(pairs)}
     alike = {name: round(2 * count / (len(pairs) + len(known[name])), 4) for name, count in common.items()}
     best = max(alike, key=lambda name: (alike[name], _usual(name)), default=None)
+    best = best and _plain_form(best, alike)
     if best and alike[best] >= SAME and len(pairs) - common[best] <= max(BESIDES, BESIDES_SHARE * len(known[best])):
         return ((best, alike[best]),)
     return _several(pairs)
@@ -56,6 +67,12 @@ def identify(text: str) -> tuple[tuple[str, float], ...]:
 def _usual(name: str) -> tuple[bool, int]:
     """Where ids share a text: "only" before "or later", else the shortest."""
     return name.endswith("-only"), -len(name)
+
+
+def _plain_form(best: str, alike: Mapping[str, float]) -> str:
+    """BSD-3-Clause rather than BSD-3-Clause-HP, where a name in the text is all that makes it more like the latter."""
+    close = alike[best] - 0.03 if alike[best] < 0.97 else 1.0
+    return min((name for name in alike if best.startswith(f"{name}-") and alike[name] >= close), key=len, default=best)
 
 
 def _several(pairs: set[int]) -> tuple[tuple[str, float], ...]:
@@ -76,7 +93,7 @@ def _several(pairs: set[int]) -> tuple[tuple[str, float], ...]:
         left -= fresh
         held.remove((name, one))
     for exception in known.exceptions:
-        if len(left.intersection(exception)) >= HELD * len(exception):
+        if len(pairs.intersection(exception)) >= HELD * len(exception):
             left -= set(exception)
     accounted = len(left) <= max(LEAST, (1 - ACCOUNTED) * len(pairs))
     return tuple(sorted(found.items())) if accounted else ()
@@ -90,7 +107,7 @@ def _worth(one: "array[int]", left: set[int]) -> int:
 
 def word_pairs(text: str) -> set[int]:
     """32-bit hashes of each two words that follow each other."""
-    plain = NOTICE.sub("", APPENDIX.sub("", text[:TEXT_CHARACTERS])).lower()
+    plain = MARKS.sub(" ", NOTICE.sub("", APPENDIX.sub("", text[:TEXT_CHARACTERS]))).lower()
     for odd, usual in SPELLINGS:
         plain = plain.replace(odd, usual)
     words = [crc32(word.encode()) for word in WORD.findall(plain)]

@@ -20,13 +20,13 @@ ASSERTION = re.compile(
 TRIVIAL = re.compile(
     r"assert\s+(True|1)\b(?!\s*[=<>])|assert\.?(ok|isTrue|true)?\s*\(\s*true\s*\)|assertTrue\(\s*True\s*\)"
     r"|expect\s*\(\s*(true|1)\s*\)\s*\.\s*to[\w.]*\s*\(?\s*(true|1)?\s*\)?|\bt\.(pass|ok|true|end|plan)\s*\([^)]{0,200}\)"
-    r"|^[ \t]*(#|//|\*|import\b|from\b).*$|require\s*\([^)]{0,200}\)",
+    r"|\b(const|let|var)\s+[\w{}, ]{1,80}=\s*require\s*\([^)]{0,200}\)|^[ \t]*(#|//|\*|import\b|from\b).*$",
     re.IGNORECASE | re.MULTILINE,
 )
 LOOKED_AT, BYTES = 100, 64 * 1024
 
 
-def tests(files: Files) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def found_tests(files: Files) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Paths of files with real tests, and of those that only look like tests; the first hundred candidates are read."""
     named = sorted(
         path for path in files.sizes if TEST_PATH.search(path) and CODE.search(path) and not IGNORED.search(path)
@@ -34,10 +34,10 @@ def tests(files: Files) -> tuple[tuple[str, ...], tuple[str, ...]]:
     real: list[str] = []
     hollow: list[str] = []
     for path in named[:LOOKED_AT]:
-        (real if tests_something(files.text(path, BYTES)) else hollow).append(path)
+        (real if asserts_something(files.text(path, BYTES)) else hollow).append(path)
     return tuple(real), tuple(hollow)
 
 
-def tests_something(code: str) -> bool:
+def asserts_something(code: str) -> bool:
     """Whether `code` asserts anything that could fail."""
     return bool(ASSERTION.search(TRIVIAL.sub("", code)))

@@ -4,7 +4,6 @@
 `Evidence.from_json` unchanged, so that a stored score can be replayed without any network.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -243,10 +242,9 @@ class Evidence:
     parents: ParentEvidence = field(default_factory=ParentEvidence)
     reproducibility: ReproducibilityEvidence | Missing = Missing("No sandbox ran the card's code.", "unavailable")
 
-    def to_json(self) -> Mapping[str, JSON]:
-        data = encoded(self)
-        assert isinstance(data, Mapping)
-        return data
+    def to_json(self) -> JSON:
+        """A JSON object that `from_json` reads back to an equal value."""
+        return encoded(self)
 
     @classmethod
     def from_json(cls, data: object) -> "Evidence":

@@ -11,7 +11,7 @@ Source: the registry's own definition, after "Code-Review" of OpenSSF Scorecard.
 from collections.abc import Mapping
 
 from metrics_app.domain.codec import JSON
-from metrics_app.domain.evidence import Evidence, GitEvidence, GitHubEvidence, MainlineCommit, Missing, Person, Pull
+from metrics_app.domain.evidence import Evidence, GitEvidence, MainlineCommit, Missing, Person, Pull
 from metrics_app.domain.people import is_bot
 from metrics_app.domain.result import Formula, Result, Status
 
@@ -26,23 +26,23 @@ def score(evidence: Evidence) -> Result:
 
 def reviewed_share(evidence: Evidence, formula: Formula) -> Result:
     """The share of added lines that were reviewed, as a result of `formula`."""
-    for part in (evidence.git, evidence.github):
-        if isinstance(part, Missing):
-            return formula.missing(part)
-    assert isinstance(evidence.git, GitEvidence)
-    assert isinstance(evidence.github, GitHubEvidence)
-    pulls = {sha: pull for pull in evidence.github.pulls if pull.merged for sha in pull.commits}
-    rows = [row for row in (_row(commit, evidence.git, pulls) for commit in evidence.git.mainline[:NEWEST]) if row]
+    git, github = evidence.git, evidence.github
+    if isinstance(git, Missing):
+        return formula.missing(git)
+    if isinstance(github, Missing):
+        return formula.missing(github)
+    pulls = {sha: pull for pull in github.pulls if pull.merged for sha in pull.commits}
+    rows = [row for row in (_row(commit, git, pulls) for commit in git.mainline[:NEWEST]) if row]
     added = sum(lines for lines, _ in rows)
     if not added:
-        return formula.unmeasured(Status.NOT_APPLICABLE, f"Nobody added lines of source to {evidence.git.repository}.")
+        return formula.unmeasured(Status.NOT_APPLICABLE, f"Nobody added lines of source to {git.repository}.")
     reviewed = sum(lines for lines, how in rows if how)
     by_trailer = sum(lines for lines, how in rows if how == "trailer")
-    sampled = not evidence.git.mainline_complete or len(evidence.git.mainline) > NEWEST
+    sampled = not git.mainline_complete or len(git.mainline) > NEWEST
     flags = [name for name, there in (("sampled", sampled), ("trailers_counted", by_trailer > 0)) if there]
     shown: dict[str, JSON] = {
-        "repository": evidence.git.repository,
-        "head": evidence.git.head,
+        "repository": git.repository,
+        "head": git.head,
         "commits": len(rows),
         "added_lines": added,
         "reviewed_lines": reviewed,

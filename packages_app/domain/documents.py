@@ -18,18 +18,21 @@ JSON_BYTES = 2 * 1024 * 1024
 YAML_BYTES = 512 * 1024
 DEPTH = 64
 NODES = 1_000_000
+CONTAINERS = 300_000
 YAML_NODES = 100_000
 _INTEGER_DIGITS = 100
 _BOM = b"\xef\xbb\xbf"
 
 
-def parse_json(data: bytes, path: str) -> object:
-    """The value of the JSON document `data`, at most 2 MiB and 64 levels deep.
+def parse_json(data: bytes, path: str, *, most: int = JSON_BYTES) -> object:
+    """The value of the JSON document `data`, at most `most` bytes (2 MiB) and 64 levels deep.
 
     Raises Unacceptable (`bad_manifest`) that names the file `path` and, where one is to blame, the key: for a BOM,
     another encoding than UTF-8, duplicate keys, NaN and infinities, NUL characters and lone surrogates.
     """
-    text = _text(data, path, JSON_BYTES)
+    text = _text(data, path, most)
+    if data.count(b"[") + data.count(b"{") > CONTAINERS:  # before they take sixty bytes each
+        raise bad_manifest(path, f"holds more than {CONTAINERS} lists and objects")
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         mapping = dict(pairs)

@@ -19,6 +19,7 @@ from packages_app.domain.member_paths import clash_key, safe_path
 from packages_app.domain.polyglots import refuse_other_formats
 from packages_app.domain.refusals import Unacceptable, shown
 from packages_app.domain.zip_records import (
+    FULL_16,
     FULL_32,
     Central,
     End,
@@ -172,7 +173,8 @@ def _entry(central: Central, limits: Limits) -> _Entry:
 
 def _check_kind(path: str, central: Central, extras: dict[int, bytes]) -> None:
     """A plain file or a directory, and the same to every reader: by its slash, its Unix mode, its DOS attributes."""
-    kinds = {stat.S_IFMT(central.attributes >> 16)}
+    mode = central.attributes >> 16
+    kinds = {stat.S_IFMT(mode) if mode != FULL_16 else 0}  # Maven wrote -1 for want of a mode
     if (unix := extras.get(0x756E)) is not None:
         kinds.add(stat.S_IFMT(int.from_bytes(unix[4:6], "little")))
     is_directory = path.endswith("/")

@@ -12,6 +12,8 @@ from typing import Literal
 from packages_app.domain.documents import bad_manifest, parse_json, parse_yaml
 from packages_app.domain.refusals import Unacceptable
 
+#: As much of a manifest as a reader need give; the documents have smaller bounds of their own.
+MANIFEST_BYTES = 4 * 1024 * 1024
 CARD_NAMES = ("README.md", "readme.md", "Readme.md", "README.MD")
 DEPENDENCY_GROUPS = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
 _PARENT_KEYS = ("base_model", "base_model_name_or_path", "parent_model", "_name_or_path")

@@ -33,7 +33,9 @@ IDLE = 75
 def main(encoded_orders: str) -> NoReturn:
     """Follow the orders, JSON as processes.start writes it. Never returns."""
     orders = json.loads(encoded_orders)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process, wherever it is, the guest's code included
+    # Whoever started this may ignore or block signals. An alarm must end the process, in the guest's code too.
+    for inherited in (signal.SIGALRM, signal.SIGXCPU, signal.SIGCHLD):
+        signal.signal(inherited, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
     with open(orders["native"], "rb") as file:  # noqa: PTH123 -- pathlib takes long to import
         native = file.read()
@@ -61,7 +63,7 @@ def _lock_down(report: Report, kept: set[int]) -> None:
 
 def _serve(machine: Machine, report: Report, orders: dict[str, Any], endings: int) -> NoReturn:
     """A child for every request, one at a time; this process itself never reads one."""
-    report.attempt("seccomp", lambda: seccomp.hold(seccomp.SERVING))
+    report.attempt("seccomp", lambda: seccomp.hold(seccomp.SERVING, seccomp.REFUSED_WHILE_SERVING))
     gc.freeze()
     parent = os.getpid()
     while True:

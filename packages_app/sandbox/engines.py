@@ -49,7 +49,10 @@ def prepared_engine(cache_dir: Path) -> Engine:
             _compile(wasm, library, kept)
         _require_private(kept)
         sha256 = json.loads((kept / "engine.json").read_text("utf-8"))["sha256"]
-    except (OSError, ValueError, KeyError, subprocess.SubprocessError) as problem:
+    except subprocess.CalledProcessError as problem:
+        said = problem.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise EngineUnavailable(f"The engine can't be compiled: {said[-1] if said else problem}") from problem
+    except (OSError, ValueError, KeyError, subprocess.TimeoutExpired) as problem:
         raise EngineUnavailable(str(problem)) from problem
     return Engine(library, kept / "engine.cwasm", str(sha256), kept / "bytecode", kept / "empty")
 

@@ -5,6 +5,7 @@ thread; a few evaluations run at a time, a few more wait, and the rest are refus
 """
 
 import atexit
+import logging
 import os
 import secrets
 import signal
@@ -21,7 +22,9 @@ from packages_app.sandbox.missing import missing_feature
 from packages_app.sandbox.processes import Answerer, Ending
 from packages_app.sandbox.requests import NotText, PolicyRequest, TooLarge, encoded
 from packages_app.sandbox.settings import SandboxSettings
+from packages_app.sandbox.zones import UnknownZone
 
+_LOG: Final = logging.getLogger(__name__)
 _TIMED_OUT: Final = {-signal.SIGALRM, -signal.SIGXCPU}
 _NO_ONE: Final = ("", "", "", "")
 
@@ -77,14 +80,9 @@ class Sandbox:
         """How the evaluation of `request` ended; raises Busy, EngineUnavailable and OSError."""
         engine = _engine(self._settings)
         with self._turn():
-            started = time.monotonic()
             kept = self._kept()
-            if kept is not None:
-                ending = self._answered(kept, request)
-                left_alone = ending.status is None and time.monotonic() - started < self._settings.deadline_seconds
-                if not left_alone:
-                    return ending
-            # No process was kept, or the one that was ended for want of work just as it was asked.
+            if kept is not None and not (ending := self._answered(kept, request)).never_began:
+                return ending
             return self._answered(Answerer(engine, self._settings, serving=self._settings.warm), request)
 
     def close(self) -> None:
@@ -130,7 +128,9 @@ _INHERITED: list[Sandbox] = []
 
 def _sandbox(settings: SandboxSettings) -> Sandbox:
     with _GUARD:
-        return _SANDBOXES.setdefault(settings, Sandbox(settings))
+        if settings not in _SANDBOXES:
+            _SANDBOXES[settings] = Sandbox(settings)
+        return _SANDBOXES[settings]
 
 
 def _engine(settings: SandboxSettings) -> Engine:
@@ -162,15 +162,17 @@ def _decided(request: PolicyRequest, settings: SandboxSettings, *, call: bool) -
         return verdict("too_large", str(problem), duration_ms=_since(started))
     except NotText:
         return verdict("syntax_error", "The policy is not text in UTF-8.", duration_ms=_since(started))
-    except LookupError:
-        reason = f"The time zone {request.timezone} is not known here; name one of the IANA database."
+    except UnknownZone:
+        reason = f"The time zone {request.timezone[:100]} is not known here; name one of the IANA database."
         return verdict("sandbox_error", reason, duration_ms=_since(started))
     except Busy:
         return verdict("sandbox_error", "Too many policies run at the moment; try again.", duration_ms=_since(started))
-    except EngineUnavailable as problem:
-        reason = f"Policies can't be run here: {problem}"
+    except EngineUnavailable:
+        _LOG.exception("No policy can be run.")
+        reason = "Policies can't be run on this server; tell an administrator."
         return verdict("sandbox_error", reason, duration_ms=_since(started))
     except (OSError, ValueError):
+        _LOG.exception("A policy could not be run.")
         return verdict("sandbox_error", duration_ms=_since(started))
     return _verdict(ending, request_id, settings, _since(started))
 
@@ -179,8 +181,10 @@ def _verdict(ending: Ending, request_id: str, settings: SandboxSettings, duratio
     if ending.status == 0:
         required = settings.required_lockdown
         return verdict_from_reply(ending.written, request_id=request_id, required=required, duration_ms=duration_ms)
-    late = ending.status in _TIMED_OUT or duration_ms >= 1000 * settings.deadline_seconds
-    return verdict("timeout" if late else "sandbox_error", duration_ms=duration_ms)
+    if ending.late or ending.status in _TIMED_OUT:
+        return verdict("timeout", duration_ms=duration_ms)
+    _LOG.error("A policy's process ended with status %s.", ending.status)
+    return verdict("sandbox_error", duration_ms=duration_ms)
 
 
 def _since(started: float) -> float:

@@ -19,7 +19,7 @@ _LOCALE: Final = "there is no Intl; use the local parts of Date, such as getHour
 _ABSENT: Final = "the engine does not have it"
 
 WHY: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("fetch", "XMLHttpRequest", "WebSocket", "EventSource", "Request", "Headers"), _NETWORK),
+    **dict.fromkeys(("fetch", "Request", "Response", "Headers", "XMLHttpRequest", "WebSocket"), _NETWORK),
     **dict.fromkeys(("require", "import", "importScripts"), _MODULES),
     **dict.fromkeys(("setTimeout", "setInterval", "setImmediate", "requestAnimationFrame"), _TIMERS),
     **dict.fromkeys(("console", "print", "alert"), _OUTPUT),
@@ -27,8 +27,8 @@ WHY: Final[Mapping[str, str]] = {
     **dict.fromkeys(("window", "document", "navigator", "location", "localStorage", "sessionStorage"), _BROWSER),
     "Intl": _LOCALE,
     **dict.fromkeys(
-        ("performance", "WeakRef", "FinalizationRegistry", "WebAssembly", "crypto", "URL", "URLSearchParams",
-         "TextEncoder", "TextDecoder", "structuredClone", "AbortController", "Temporal"), _ABSENT,
+        ("performance", "crypto", "structuredClone", "Atomics", "Worker", "WebAssembly", "WeakRef", "Temporal", "URL",
+         "FinalizationRegistry", "URLSearchParams", "TextEncoder", "TextDecoder", "AbortController"), _ABSENT,
     ),
 }  # fmt: skip
 _LOCALE_METHODS: Final = {"toLocaleString", "toLocaleDateString", "toLocaleTimeString"}

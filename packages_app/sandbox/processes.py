@@ -19,15 +19,26 @@ from packages_app.sandbox.settings import SandboxSettings
 _WORKER: Final = Path(__file__).resolve().parent / "worker.py"
 #: Beyond the deadline of the evaluation itself: for the process to start, to be told, and to end.
 GRACE_SECONDS: Final = 2.0
+#: As answering.IDLE, whose module only the process itself should load.
+_LEFT_ALONE: Final = 75
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How an evaluation ended. written: all its process wrote, up to a little more than a reply may have. status: as of
-    subprocess, negative for a signal; None where it had to be killed."""
+    """How an evaluation ended.
+
+    written: all its process wrote, up to a little more than a reply may have. status: as of subprocess, negative for a
+    signal; None where it is not known. late: it had to be killed, since the time was up.
+    """
 
     written: bytes
     status: int | None
+    late: bool = False
+
+    @property
+    def never_began(self) -> bool:
+        """Whether the process ended for want of work, or went away, just before it was asked."""
+        return self.status in {None, _LEFT_ALONE} and not self.late and not self.written
 
 
 class Answerer:
@@ -60,7 +71,11 @@ class Answerer:
 
     @property
     def can_answer(self) -> bool:
-        return self._process.poll() is None
+        """Whether it waits for a request, as far as can be known before it is sent one."""
+        if self._process.returncode is not None:
+            return False
+        ended = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return ended is None and not _is_readable(self._endings)
 
     def answer(self, request: bytes) -> Ending:
         """Have `request` evaluated. Unless this is a fork server and all went well, the process is gone afterwards, so
@@ -76,9 +91,11 @@ class Answerer:
 
     def close(self) -> None:
         """End the process, with every child it may have, and give everything back."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        if self._process.returncode is None:  # else its number may be another's by now
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            _wait_for_end(self._replies)  # a child is not ours to wait for, but holds the other end until it is gone
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -109,7 +126,7 @@ class Answerer:
                         return Ending(written, self._exit_status(until))
                     else:
                         selector.unregister(self._replies)
-        return Ending(written, None)
+        return Ending(written, None, late=len(written) <= FRAME_BYTES)
 
     def _status(self, told: bytes) -> int | None:
         """How the child ended; None where the server went with it, which leaves nothing to be used again."""
@@ -136,12 +153,30 @@ def _command(engine: Engine, settings: SandboxSettings, *, endings: int | None) 
     return [sys.executable, *flags, str(_WORKER), json.dumps(orders), str(IMPORT_ROOT)]
 
 
+def _is_readable(descriptor: int | None) -> bool:
+    """Whether somebody wrote to `descriptor`, or closed the other end."""
+    if descriptor is None:
+        return False
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        return bool(selector.select(0))
+
+
 def _sent(descriptor: int, unsent: bytes) -> bytes:
     """What is left of `unsent`; nothing where the reader has gone, which its ending will tell."""
     try:
         return unsent[os.write(descriptor, unsent) :]
     except BrokenPipeError:
         return b""
+
+
+def _wait_for_end(descriptor: int) -> None:
+    """Return once nobody can write to `descriptor` any more, or in GRACE_SECONDS."""
+    until = time.monotonic() + GRACE_SECONDS
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while selector.select(max(until - time.monotonic(), 0)) and _rest(descriptor):
+            pass
 
 
 def _rest(descriptor: int) -> bytes:

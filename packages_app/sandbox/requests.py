@@ -41,8 +41,7 @@ class NotText(Exception):
 def encoded(request: PolicyRequest, settings: SandboxSettings, *, request_id: str, call: bool) -> bytes:
     """The request as its process reads it; with `call` false the function is looked for, not called.
 
-    Raises TooLarge, NotText, ValueError for a `now` that is naive or that the engine can't tell, and as
-    zones.offset_table does.
+    Raises TooLarge, NotText, zones.UnknownZone, and ValueError for a `now` that is naive or that the engine can't tell.
     """
     _check_size(request, settings)
     table = offset_table(request.timezone)

@@ -26,3 +26,12 @@ class SandboxSettings:
     required_lockdown: frozenset[str] = frozenset({"descriptors", "privileges", "limits", "seccomp"})
     source_bytes: int = 64 * 1024
     argument_characters: int = 4_096
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a limit would be none."""
+        if self.deadline_seconds <= 0 or self.idle_seconds <= 0 or self.queue_seconds < 0:
+            raise ValueError(
+                "The sandbox's deadline and idle time must be more than 0 seconds, its queue's at least 0."
+            )
+        if self.concurrent < 1 or self.queue < 0:
+            raise ValueError("The sandbox must run at least 1 policy at a time and queue at least 0.")

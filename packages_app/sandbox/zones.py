@@ -18,10 +18,17 @@ class OffsetTable:
     offsets: tuple[int, ...]
 
 
+class UnknownZone(Exception):
+    """No zone of this name is known here."""
+
+
 @lru_cache(maxsize=64)
 def offset_table(name: str) -> OffsetTable:
-    """The zone `name` from 1970 to 2100; raises as ZoneInfo does (ZoneInfoNotFoundError, ValueError)."""
-    zone = ZoneInfo(name)
+    """The zone `name` of the IANA database from 1970 to 2100; raises UnknownZone."""
+    try:
+        zone = ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise UnknownZone(name) from None
     starts, offsets = [int(_FIRST.timestamp())], [_offset(zone, _FIRST)]
     moment = _FIRST
     while moment < _LAST:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -141,7 +142,8 @@ def queue_rescore(package: Package, *, recollect: bool, owner: User | None = Non
 
 
 def put_back(claim: Claim, *, detail: str) -> bool:
-    """After a passing failure: queue the job again, or end it when its attempts are used up. True when queued."""
+    """After a passing failure: have the sweeper queue the job again in a while, twice as long each time, or end it when
+    its attempts are used up. Whether it will be tried again."""
     with transaction.atomic():
         job = claim.lock()
         if job.attempts >= settings.JOB_ATTEMPTS:
@@ -151,8 +153,8 @@ def put_back(claim: Claim, *, detail: str) -> bool:
                 error_detail=f"{detail} It was tried {job.attempts} times; an administrator can retry it.",
             )
             return False
-        claim.held.update(status=Job.Status.QUEUED, lease_until=None, stage="waiting to try again")
-        enqueue(job)
+        pause = timedelta(seconds=2**job.attempts)
+        claim.held.update(status=Job.Status.QUEUED, lease_until=Now() + pause, stage="waiting to try again")
         return True
 
 

@@ -22,21 +22,23 @@ _FAILED_KEPT = timedelta(days=7)
 
 
 def sweep() -> int:
-    """Say that this host's workers live, queue the jobs again that lost theirs, watch new packages. Quick.
+    """Say that this host's workers live; queue the jobs again that lost theirs, or whose pause is over; watch new packages.
 
     Returns how many jobs were queued.
     """
     Worker.objects.update_or_create(host=socket.gethostname()[:255], defaults={"seen_at": Now()})
     with transaction.atomic():
-        lost = Job.objects.select_for_update(skip_locked=True).filter(status=Job.Status.RUNNING, lease_until__lt=Now())
-        jobs = list(lost[:100])
+        due = Job.objects.select_for_update(skip_locked=True).filter(
+            status__in=[Job.Status.QUEUED, Job.Status.RUNNING], lease_until__lt=Now()
+        )
+        jobs = list(due[:100])
         for job in jobs:
             Job.objects.filter(pk=job.pk).update(
                 status=Job.Status.QUEUED, lease_until=None, stage="waiting for a worker"
             )
             enqueue(job)
     for job in jobs:
-        log.warning("job %s lost its worker and is queued again", job.pk)
+        log.warning("job %s is queued again", job.pk)
     watch_first_days()
     return len(jobs)
 

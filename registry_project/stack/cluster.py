@@ -101,5 +101,10 @@ def _servers_in(cluster: Path) -> Iterator[int]:
 def last_line(log: str) -> str:
     """The last line of a server's log that names a fault, without its time; else the last line of all."""
     lines = [line for line in log.splitlines() if line.strip()]
-    faults = [line for line in lines if any(word in line for word in ("FATAL:", "PANIC:", "ERROR:", "error:"))]
+    faults = [
+        line
+        for line in lines
+        if any(word in line for word in ("FATAL:", "PANIC:", "ERROR:", "error:"))
+        and "the database system is starting up" not in line  # said to whoever asks too early
+    ]
     return (faults or lines or ["it says nothing"])[-1].strip()

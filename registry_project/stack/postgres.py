@@ -96,6 +96,7 @@ class Postgres:
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("wb") as log:
+            self.log.chmod(0o600)  # a refused statement is quoted there
             self.process = subprocess.Popen(  # noqa: S603 - our own words
                 [str(programs / "postgres"), "-D", here(self.cluster, as_user), *options],
                 cwd=self.cluster,
@@ -140,6 +141,9 @@ class Postgres:
                 self.process.wait(seconds)
                 break
         self.process = None
+        if self.socket.parent != self.home:
+            with suppress(OSError):  # whatever an untidy end has left in it is removed at the next start
+                self.socket.rmdir()
 
     def _last_words(self) -> str:
         return last_line(self.log.read_text(errors="replace"))

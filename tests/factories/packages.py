@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.postgres.search import SearchVector
-from factory import LazyFunction, Sequence
+from factory.declarations import LazyFunction, Sequence
 from factory.django import DjangoModelFactory
 
 from packages_app.domain.semver import sort_key
@@ -17,12 +17,12 @@ class PackageFactory(DjangoModelFactory[Package]):
     class Meta:
         model = Package
 
-    name = Sequence(lambda number: f"org/model-{number}")
+    name = Sequence(lambda number: f"org/model-{number}")  # type: ignore[no-untyped-call]  # as below
     version = "1.0.0"
     kind = Package.Kind.MODEL
     status = Package.Status.READY
     size_bytes = 1
-    sha256 = LazyFunction(lambda: uuid4().hex * 2)
+    sha256 = LazyFunction(lambda: uuid4().hex * 2)  # type: ignore[no-untyped-call]  # factory-boy leaves it untyped
 
     @classmethod
     def _create(

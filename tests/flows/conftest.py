@@ -6,13 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+
+from tests.servers.s3 import s3_server
 
 ROOT = Path(__file__).resolve().parents[2]
 ADMIN_PASSWORD = "correct horse battery staple"
@@ -72,6 +74,7 @@ class Registry:
     data_dir: Path
     process: subprocess.Popen[str]
     http: httpx.Client
+    objects: Path
 
     def sign_in(self, username: str, password: str) -> Client:
         answer = self.http.post("/authenticate", json={"username": username, "password": password})
@@ -113,7 +116,7 @@ def start_registry(data_dir: Path, **environment: str) -> Registry:
     for line in process.stdout:
         if line.startswith("ready "):
             url = line.split()[1]
-            return Registry(url, data_dir, process, httpx.Client(base_url=url, timeout=60))
+            return Registry(url, data_dir, process, httpx.Client(base_url=url, timeout=60), data_dir / "objects")
     raise AssertionError(f"the registry ended with status {process.wait()} before it was ready")
 
 
@@ -130,6 +133,16 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     running = start_registry(tmp_path_factory.mktemp("registry"), REGISTRY_CALLS_PER_SECOND="0")
     yield running
     stop_registry(running)
+
+
+@pytest.fixture(scope="session")
+def s3_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """The same, with its objects on a server that speaks S3."""
+    directory = tmp_path_factory.mktemp("s3")
+    with s3_server(directory / "served") as server:
+        running = start_registry(directory / "data", REGISTRY_CALLS_PER_SECOND="0", **server.environment)
+        yield replace(running, objects=server.objects)
+        stop_registry(running)
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """Bad input gets a clear refusal, and nothing of it stays."""
 
-import io
 import json
 import socket
-import zipfile
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -91,11 +89,8 @@ def test_bomb_is_refused(admin: Client, name: str) -> None:
 
 
 def test_duplicate_members_are_refused(admin: Client, name: str) -> None:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive, pytest.warns(UserWarning, match="Duplicate name"):
-        archive.writestr("config.json", "{}")
-        archive.writestr("config.json", "{}")
-    assert admin.upload(buffer.getvalue(), name=name, version="1").json()["code"] == "duplicate_path"
+    package = zipped({"config.json": "{}", "confih.json": "{}"}).replace(b"confih", b"config")
+    assert admin.upload(package, name=name, version="1").json()["code"] == "duplicate_path"
 
 
 def test_declared_length_over_the_limit_is_refused_before_the_body(registry: Registry, admin: Client) -> None:
@@ -111,9 +106,7 @@ def test_declared_length_over_the_limit_is_refused_before_the_body(registry: Reg
 
 
 def test_chunked_body_is_refused_with_the_reason(registry: Registry, admin: Client) -> None:
-    answer = httpx.post(
-        f"{registry.url}/packages", content=iter([b"{}"]), headers={"X-Auth-Token": admin.token}
-    )
+    answer = httpx.post(f"{registry.url}/packages", content=iter([b"{}"]), headers={"X-Auth-Token": admin.token})
     assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
 
 
@@ -137,7 +130,7 @@ def test_chunked_body_is_refused_with_the_reason(registry: Registry, admin: Clie
         ("text", 400, "invalid"),
         (None, 400, "invalid"),
         ({"query": "((( & | !"}, 200, None),
-        ({"query": "\"unfinished"}, 200, None),
+        ({"query": '"unfinished'}, 200, None),
         ({"name": "%_\\"}, 200, None),
         ({"name": None, "regex": None}, 200, None),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 from itertools import pairwise
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _NEW_USER, _NEW_NETWORK, _NEW_IPC = 0x1000_0000, 0x4000_0000, 0x0800_0000
 #: Own user ids lie above every id that systems hand out, one for each process id.
 _FIRST_OWN_USER = 0x7000_0000
+_CAPABILITIES = 0x2008_0522  # the third and last version of the call
 DATA_BYTES = 192 * 1024 * 1024
 
 
@@ -41,20 +43,33 @@ def become_nobody() -> None:
     os.setresuid(own, own, own)
 
 
+class _CapabilityHeader(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("process", ctypes.c_int)]
+
+
 def give_up_privileges() -> None:
-    """No privilege can be gained by executing anything; no other process may look inside."""
+    """No capability is left, none can be gained by executing anything, and no other process may look inside."""
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    header, none = _CapabilityHeader(version=_CAPABILITIES), (ctypes.c_uint32 * 6)()
+    kernel.call("capset", ctypes.cast(ctypes.byref(header), ctypes.c_void_p), ctypes.cast(none, ctypes.c_void_p))
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
 
 
 def limit_resources() -> None:
     """No file grows, none is opened, none dumped; data stays under DATA_BYTES."""
     for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE, resource.RLIMIT_MEMLOCK):
-        resource.setrlimit(limit, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
+        _limit(limit, 0)
+    _limit(resource.RLIMIT_DATA, DATA_BYTES)
 
 
 def limit_evaluation(seconds: int) -> None:
     """No further process or thread, and `seconds` of processor time."""
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    _limit(resource.RLIMIT_NPROC, 0)
+    _limit(resource.RLIMIT_CPU, seconds)
+
+
+def _limit(what: int, most: int) -> None:
+    """Allow no more than `most`, or than was allowed before where that is less."""
+    _, before = resource.getrlimit(what)
+    allowed = most if before == resource.RLIM_INFINITY else min(most, before)
+    resource.setrlimit(what, (allowed, allowed))

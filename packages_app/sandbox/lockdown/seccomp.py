@@ -6,6 +6,7 @@ Source: Linux, Documentation/userspace-api/seccomp_filter.rst; instructions of c
 from __future__ import annotations
 
 import ctypes
+import errno
 import struct
 
 from packages_app.sandbox.lockdown import kernel
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-_ALLOW, _KILL_PROCESS = 0x7FFF0000, 0x80000000
+_ALLOW, _FAIL, _KILL_PROCESS = 0x7FFF_0000, 0x0005_0000, 0x8000_0000
 _LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06  # BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_JMP|JSET|K, BPF_RET|K
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
 _SET_MODE_FILTER = 1
@@ -32,6 +33,8 @@ SERVING = (
     *EVALUATING, "clone", "wait4", "read", "close", "select", "pselect6", "poll", "ppoll", "prctl", "prlimit64",
     "setrlimit", "setitimer", "seccomp", "rt_sigprocmask", "rt_sigaction", "set_robust_list", "rseq", "getppid",
 )  # fmt: skip
+#: What the fork server is refused without being ended: since 3.12, Python looks into /proc for threads when it forks.
+REFUSED_WHILE_SERVING = ("openat",)
 #: Calls allowed only while these bits of this argument are clear: (argument, bits).
 _UNLESS = {"mmap": (2, _EXECUTABLE), "mprotect": (2, _EXECUTABLE), "clone": (0, _SHARED_OR_NAMESPACED)}
 
@@ -40,14 +43,17 @@ class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
 
 
-def hold(allowed: Sequence[str]) -> None:
-    """Allow this process, from now on, the calls named in `allowed`; needs no_new_privs."""
-    instructions = program(allowed)
+def hold(allowed: Sequence[str], refused: Sequence[str] = ()) -> None:
+    """Allow this process, from now on, the calls named in `allowed`, and fail those in `refused` with EACCES.
+
+    Any other ends it. Needs no_new_privs; of two filters the stricter answer counts.
+    """
+    instructions = program(allowed, refused)
     filter_ = _Program(len(instructions) // 8, instructions)
     kernel.call("seccomp", _SET_MODE_FILTER, 0, ctypes.cast(ctypes.byref(filter_), ctypes.c_void_p))
 
 
-def program(allowed: Sequence[str]) -> bytes:
+def program(allowed: Sequence[str], refused: Sequence[str] = ()) -> bytes:
     """The filter as the kernel takes it: eight bytes an instruction. Calls this architecture lacks are left out."""
     if kernel.MACHINE not in _ARCHITECTURES:
         raise OSError(0, f"no system call filter for {kernel.MACHINE}")
@@ -72,6 +78,8 @@ def program(allowed: Sequence[str]) -> bytes:
             _step(_RETURN, _KILL_PROCESS),
             _step(_RETURN, _ALLOW),
         ]
+    for name in refused:
+        steps += [_step(_EQUAL, kernel.number(name), 0, 1), _step(_RETURN, _FAIL | errno.EACCES)]
     return b"".join([*steps, _step(_RETURN, _KILL_PROCESS)])
 
 

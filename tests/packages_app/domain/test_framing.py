@@ -137,6 +137,7 @@ WRITERS = {
     "a Unicode path that agrees": [
         replace(README, central_extra=extra(0x7075, b"\1" + struct.pack("<L", zlib.crc32(README.name)) + README.name))
     ],
+    "Maven, without a mode": [replace(FOLDER, attributes=0xFFFF0010), replace(README, attributes=0xFFFF0000)],
     "an empty file": [Entry(b"model/empty", method=0), Entry(b"model/empty2")],
     "a comment on a file": [replace(README, comment="gründlich".encode())],
 }

@@ -149,6 +149,55 @@ DECIDED: dict[str, tuple[str, str]] = {
         ),
         "rejected",
     ),
+    "boolean by conversion": (returning("{approved: {[Symbol.toPrimitive]: () => true}}"), "policy_error"),
+    "boolean by JSON": (returning("{approved: false, toJSON: () => ({approved: true})}"), "rejected"),
+    "prototype in the literal": (returning("{__proto__: {approved: true}}"), "policy_error"),
+    "no prototype": (returning("{__proto__: null, approved: true}"), "approved"),
+    "tag that claims": (returning("{get [Symbol.toStringTag]() { for (;;); }, approved: true}"), "approved"),
+    "constructor that claims": (
+        returning("new Proxy(class {}, {construct: () => ({approved: true})})"),
+        "policy_error",
+    ),
+    "proxy of the function": (
+        "var validateDownload = new Proxy(() => ({approved: false}), {apply: () => ({approved: false})})",
+        "rejected",
+    ),
+    "everything frozen": (
+        returning("{approved: false}", before="Object.freeze(Object.prototype); Object.freeze(globalThis);"),
+        "rejected",
+    ),
+    "globals emptied": (
+        returning(
+            "{approved: false}", before="for (const k of Object.getOwnPropertyNames(globalThis)) delete globalThis[k];"
+        ).replace("function validateDownload", "globalThis.validateDownload = function"),
+        "policy_error",
+    ),
+    "descriptor functions replaced": (
+        returning(
+            "{approved: 0}",
+            before="Object.getOwnPropertyDescriptor = Reflect.getOwnPropertyDescriptor = () => ({value: true});",
+        ),
+        "policy_error",
+    ),
+    "Boolean replaced": (returning("{approved: 0}", before="Boolean = () => true;"), "policy_error"),
+    "array holes with setters": (
+        doing("Object.defineProperty(Array.prototype, 0, {set() { for (;;); }}); return {approved: false}"),
+        "rejected",
+    ),
+    "argument changed on its way": (
+        returning("{approved: d === 'alice'}", before="String.prototype.toString = () => 'alice';"),
+        "rejected",
+    ),
+    "date replaced": (
+        returning(
+            "{approved: new Date().getFullYear() === 1999}", before="Date = class { getFullYear() { return 1998 } };"
+        ),
+        "rejected",
+    ),
+    "offset replaced": (
+        returning("{approved: new Date().getHours() !== 14}", before="Date.prototype.getTimezoneOffset = () => 0;"),
+        "rejected",
+    ),
     # Throwing
     "error thrown": (doing("throw new Error('no')"), "policy_error"),
     "verdict thrown": (doing("throw {approved: true}"), "policy_error"),
@@ -192,6 +241,15 @@ DECIDED: dict[str, tuple[str, str]] = {
     "reply forged by name": (returning("{approved: false, code: 'approved', id: 1, lockdown: {}}"), "rejected"),
     # Functions that are none
     "no function": ("const x = 1", "no_function"),
+    "label": ("validateDownload: for (;;) break validateDownload", "no_function"),
+    "escaped name": ("function v\\u0061lidateDownload() { return {approved: true} }", "approved"),
+    "fullwidth name": ("function \uff56alidateDownload() { return {approved: true} }", "no_function"),
+    "invisible in the name": ("function validate\u200dDownload() { return {approved: true} }", "no_function"),
+    "name turned by bidi": ("/*\u202e*/ function validateDownload() { return {approved: false} }", "rejected"),
+    "in a comment of HTML": ("<!-- function validateDownload() {}", "no_function"),
+    "by eval": ("eval('function validateDownload() { return {approved: true} }')", "approved"),
+    "by constructor": ("validateDownload = Function('return {approved: true}')", "approved"),
+    "inside a block, strictly": ("'use strict'; { function validateDownload() {} }", "no_function"),
     "empty": ("", "no_function"),
     "comment only": ("// function validateDownload() {}", "no_function"),
     "text in its place": ("var validateDownload = 'function'", "no_function"),

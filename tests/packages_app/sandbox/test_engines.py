@@ -33,8 +33,12 @@ def test_a_cache_that_others_can_enter_is_refused(mode: int, tmp_path: Path, set
     shared = tmp_path / "cache"
     shared.mkdir()
     shared.chmod(mode)
-    verdict = evaluate(APPROVING, replace(settings, cache_dir=shared))
-    assert (verdict.code, "mode 0700" in verdict.reason) == ("sandbox_error", True)
+    private = replace(settings, cache_dir=shared)
+    with pytest.raises(EngineUnavailable, match="mode 0700"):
+        prepare(private)
+    verdict = evaluate(APPROVING, private)
+    assert verdict.code == "sandbox_error"
+    assert verdict.reason == "Policies can't be run on this server; tell an administrator."
 
 
 def test_a_linked_cache_is_refused(tmp_path: Path, settings: SandboxSettings) -> None:
@@ -71,10 +75,12 @@ def test_a_missing_library_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         prepared_engine(tmp_path / "cache")
 
 
-def test_a_cache_that_was_emptied_is_filled_again(tmp_path: Path, settings: SandboxSettings, cache_dir: Path) -> None:
-    prepare(settings)
+def test_a_cache_that_was_emptied_is_filled_again(
+    tmp_path: Path, settings: SandboxSettings, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = prepared_engine(cache_dir).native.parent
+    monkeypatch.setattr(engines, "_compile", lambda _wasm, _library, kept: shutil.copytree(compiled, kept))
     elsewhere = replace(settings, cache_dir=tmp_path / "cache", warm=False)
-    shutil.copytree(cache_dir, elsewhere.cache_dir)
     assert evaluate(APPROVING, elsewhere).code == "approved"
     shutil.rmtree(elsewhere.cache_dir)
     assert evaluate(APPROVING, elsewhere).code == "approved"

@@ -2,10 +2,13 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +66,27 @@ def test_a_policy_that_never_ends_takes_its_process_along(
     assert workers(cache_dir) == set()
 
 
+@pytest.mark.parametrize("warm", [True, False])
+def test_a_host_that_ignores_signals_is_no_way_out(warm: bool, hurried: SandboxSettings) -> None:
+    before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGXCPU})
+    try:
+        verdict = evaluate(ENDLESS, replace(hurried, warm=warm))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    assert (verdict.code, verdict.duration_ms < 1000 * (hurried.deadline_seconds + 1)) == ("timeout", True)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"deadline_seconds": 0.0}, {"idle_seconds": 0.0}, {"queue_seconds": -1.0}, {"concurrent": 0}, {"queue": -1}],
+)
+def test_limits_that_are_none_are_refused(limits: dict[str, Any], settings: SandboxSettings) -> None:
+    with pytest.raises(ValueError, match="sandbox"):
+        replace(settings, **limits)
+
+
 def test_answers_do_not_get_mixed_up(settings: SandboxSettings) -> None:
     verdicts = at_once(12, settings)
     assert sorted(verdict.reason for verdict in verdicts) == sorted(f"user {number}" for number in range(12))
@@ -94,11 +118,16 @@ def test_a_process_lost_between_decisions_is_replaced(victim: str, settings: San
     for pid in workers(cache_dir):
         if (os.getsid(pid) == pid) == (victim == "server"):
             os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 2
-    while victim == "server" and workers(cache_dir) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert evaluate(APPROVING, settings).code in {"approved", "sandbox_error"}
+    time.sleep(0.1)
     assert evaluate(APPROVING, settings).code == "approved"
+
+
+@pytest.mark.parametrize("delay", [0.28, 0.29, 0.3, 0.31, 0.32])
+def test_a_server_that_ends_just_when_it_is_asked_is_replaced(delay: float, settings: SandboxSettings) -> None:
+    brief = replace(settings, idle_seconds=0.3)
+    evaluate(APPROVING, brief)
+    time.sleep(delay)
+    assert evaluate(APPROVING, brief).code == "approved"
 
 
 def test_a_server_without_work_ends_itself(settings: SandboxSettings, cache_dir: Path) -> None:
@@ -143,6 +172,17 @@ def test_a_process_gets_nothing_of_the_hosts(
             assert (Path("/proc") / str(pid) / "environ").read_bytes() == b""
             descriptors = [path.readlink() for path in (Path("/proc") / str(pid) / "fd").iterdir()]
             assert [path for path in descriptors if not str(path).startswith(("pipe:", "/dev/null"))] == []
+
+
+def test_a_process_imports_the_sandbox_and_the_standard_library_alone() -> None:
+    script = """
+import sys
+sys.path.append(sys.argv[1])
+import packages_app.sandbox.answering
+print(*sorted({name.partition(".")[0] for name in sys.modules} - set(sys.stdlib_module_names) - {"__main__"}))
+"""
+    bare = [sys.executable, "-I", "-S", "-B", "-c", script, str(Path(__file__).resolve().parents[3])]
+    assert subprocess.run(bare, env={}, capture_output=True, text=True, check=True).stdout == "packages_app\n"
 
 
 def _is_running(pid: int) -> bool:

@@ -8,6 +8,9 @@ from registry_project.stack import web
 from registry_project.stack.errors import StackError
 from registry_project.stack.parts import Forked
 
+# From Python 3.12 on, a fork beside pytest-xdist's threads is warned of; what is forked here takes none of their locks.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
 
 def test_taken_port_is_refused() -> None:
     with web.listening_place("127.0.0.1", "0") as taken:
