@@ -27,6 +27,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAST = timedelta(seconds=-1)
 
 
+@pytest.fixture(autouse=True)
+def no_objects() -> None:
+    for found in list(objects().walk()):
+        objects().delete(found.key)
+
+
 def queued_job(**more: object) -> Job:
     return JobFactory.create(package=PackageFactory.create(status="pending"), name="a", version="1", **more)
 
