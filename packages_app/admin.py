@@ -18,6 +18,7 @@ from packages_app.models import ConfusionFinding, Download, File, Job, Package, 
 from packages_app.services.confusion import decide_finding
 from packages_app.services.delete import delete_package
 from packages_app.services.jobs import queue_rescore, retry_job
+from packages_app.services.label import mark_sensitive
 
 _SHOWN_INLINE = 20
 
@@ -148,13 +149,20 @@ class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     @admin.action(description="Mark as sensitive")
     def mark_sensitive(self, request: HttpRequest, queryset: QuerySet[Package]) -> None:
-        count = queryset.update(is_sensitive=True)
-        self.message_user(request, f"{count} packages are sensitive now.", messages.SUCCESS)
+        self._mark(request, queryset, is_sensitive=True)
 
     @admin.action(description="Mark as not sensitive")
     def mark_not_sensitive(self, request: HttpRequest, queryset: QuerySet[Package]) -> None:
-        count = queryset.update(is_sensitive=False)
-        self.message_user(request, f"{count} packages are not sensitive any more.", messages.SUCCESS)
+        self._mark(request, queryset, is_sensitive=False)
+
+    def _mark(self, request: HttpRequest, queryset: QuerySet[Package], *, is_sensitive: bool) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        mark_sensitive(package_ids=ids, is_sensitive=is_sensitive)
+        self.message_user(
+            request,
+            f"Packages that are {'sensitive' if is_sensitive else 'not sensitive'} now: {len(ids)}.",
+            messages.SUCCESS,
+        )
 
 
 @admin.register(Job)

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from accounts_app.audit import Action, record
 from accounts_app.errors import Refused
 from accounts_app.models import User
 from packages_app.domain.card_prints import bands, runs_of_words
@@ -156,5 +157,14 @@ def decide_finding(*, finding_id: UUID, decision: str, note: str, by: User) -> C
             raise FindingNotFound("There is no such finding.")
         finding.state, finding.note, finding.decided_by, finding.decided_at = state, note.strip(), by, Now()
         finding.save(update_fields=["state", "note", "decided_by", "decided_at"])
+        record(
+            Action.FINDING_DECIDED,
+            f"package {finding.package_id}",
+            actor=by,
+            finding=str(finding.pk),
+            pattern=finding.suspicious_pattern,
+            decision=state.value,
+            note=finding.note,
+        )
     finding.refresh_from_db(fields=["decided_at"])
     return finding

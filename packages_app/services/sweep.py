@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts_app.chaining import link_entries
 from packages_app.models import File, Job, Package, Worker
 from packages_app.services.delete import discard_pending
 from packages_app.services.first_days import watch_first_days
@@ -22,7 +23,8 @@ _FAILED_KEPT = timedelta(days=7)
 
 
 def sweep() -> int:
-    """Say that this host's workers live; queue the jobs again that lost theirs, or whose pause is over; watch new packages.
+    """Say that this host's workers live; queue the jobs again that lost theirs, or whose pause is over; watch new packages;
+    link the audit trail.
 
     Returns how many jobs were queued.
     """
@@ -40,6 +42,7 @@ def sweep() -> int:
     for job in jobs:
         log.warning("job %s is queued again", job.pk)
     watch_first_days()
+    link_entries()
     return len(jobs)
 
 
