@@ -204,9 +204,9 @@ class AuditLink(models.Model):
 
 
 class AuditUnlinked(models.Model):
-    """An entry that waits for its link; the database adds one for every entry."""
+    """An entry that waits for its link; the database adds one for every entry, so that no constraint need check it."""
 
-    entry = models.OneToOneField(AuditEntry, models.DO_NOTHING, primary_key=True, related_name="+")
+    entry = models.OneToOneField(AuditEntry, models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False)
 
     class Meta:
         db_table = "audit_unlinked"
