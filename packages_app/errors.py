@@ -61,3 +61,7 @@ class NotWaivable(Forbidden):
 
 class NotUploader(Forbidden):
     pass
+
+
+class FindingNotFound(NotFound):
+    code = "finding_not_found"

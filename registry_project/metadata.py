@@ -35,7 +35,8 @@ SELECT json_build_object(
         SELECT coalesce(json_agg(DISTINCT flag), '[]') FROM (
             SELECT unnest(s.flags) FROM metrics s WHERE s.package_id = p.id
             UNION ALL SELECT 'sensitive' WHERE p.is_sensitive
-            UNION ALL SELECT 'looks_like_another' FROM package_confusion_audit a WHERE a.package_id = p.id
+            UNION ALL SELECT CASE WHEN a.details ? 'lookalike' THEN 'looks_like_another' ELSE 'unusual_downloads' END
+                FROM package_confusion_audit a WHERE a.package_id = p.id AND a.state <> 'dismissed'
             UNION ALL SELECT f.verdict FROM package_files f
                 WHERE f.package_id = p.id AND f.verdict IN ('suspicious', 'malicious')
         ) AS raised(flag)),

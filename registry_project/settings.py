@@ -125,6 +125,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "registry_project.requests.RequestLog",
+    "accounts_app.audit.RequestUnderWay",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -363,6 +364,7 @@ LOGGING = {
         "registry": {"level": text("REGISTRY_LOG_LEVEL", "INFO")},
         "registry_project": {"level": "INFO"},
         "packages_app": {"level": "INFO"},
+        "accounts_app": {"level": "INFO"},
         "django.request": {"level": "ERROR"},  # every request has its line anyway
     },
 }

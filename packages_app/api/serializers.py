@@ -186,10 +186,29 @@ class ConfusionFindingSerializer(serializers.ModelSerializer[ConfusionFinding]):
     package = serializers.CharField(source="package.name")
     lookalike_id = serializers.UUIDField(allow_null=True)
     pattern = serializers.CharField(source="suspicious_pattern")
+    details = serializers.DictField(help_text="`reason` says it in a sentence, `lookalike` names the other package.")
+    decided_by = serializers.CharField(source="decided_by.username", default=None, allow_null=True)
 
     class Meta:
         model = ConfusionFinding
-        fields = ("id", "package_id", "package", "pattern", "severity", "details", "lookalike_id", "detected_at")
+        fields = (
+            "id", "package_id", "package", "pattern", "severity", "details", "lookalike_id", "detected_at",
+            "state", "note", "decided_by", "decided_at",
+        )  # fmt: skip
+
+
+class FindingFilterSerializer(serializers.Serializer[Any]):
+    """Which findings: `?severity=high&state=open`."""
+
+    severity = serializers.ChoiceField(ConfusionFinding.Severity.choices, required=False)
+    state = serializers.ChoiceField(ConfusionFinding.State.choices, required=False)
+
+
+class DecisionSerializer(StrictSerializer):
+    decision = serializers.ChoiceField(ConfusionFinding.State.choices, help_text="`open` takes a decision back.")
+    note = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=2_000, help_text="Why; a dismissal needs it."
+    )
 
 
 class FindingPageSerializer(serializers.Serializer[Any]):

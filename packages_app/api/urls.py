@@ -13,6 +13,7 @@ urlpatterns = [
     path("package/<uuid:package_id>/audit", views.PackageAudit.as_view(), name="package-audit"),
     path("packages", views.Search.as_view(), name="packages"),
     path("audits", views.Audits.as_view(), name="audits"),
+    path("audits/<uuid:finding_id>", views.OneFinding.as_view(), name="audit"),
     path("job/<uuid:job_id>", views.OneJob.as_view(), name="job"),
     path("objects/<str:grant>/<str:filename>", serve_object, name="object"),
 ]

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 
+from accounts_app.audit import Action, record
 from accounts_app.errors import Refused
 from accounts_app.models import User
 from packages_app.archive import Archive
@@ -71,6 +72,15 @@ def accept_upload(*, owner: User, arrival: Arrival, labels: Labels) -> Job:
                 kind=Job.Kind.UPLOAD, package=package, owner=owner, name=name, version=version, staging_key=staging_key
             )
             enqueue(job)
+            record(
+                Action.PACKAGE_UPLOADED,
+                f"package {package.pk}",
+                actor=owner,
+                name=name,
+                version=version,
+                sha256=arrival.sha256,
+                job=str(job.pk),
+            )
             return job
     except BaseException:
         objects().delete(staging_key)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from accounts_app.audit import Action, record
 from accounts_app.models import User
 from packages_app.errors import NoWeights, PackageNotFound, PackagePending, PolicyRejected
 from packages_app.models import Download, File, Package, Tally
@@ -86,6 +87,17 @@ def _decide(package: Package, caller: Caller, kind: Download.Kind, file: str = "
             kind=kind,
             file=file,
             outcome=Download.Outcome.REFUSED if refusal else Download.Outcome.APPROVED,
+            reason=refusal,
+        )
+        record(
+            Action.DOWNLOAD_REFUSED if refusal else Action.DOWNLOAD_GRANTED,
+            f"package {package.pk}",
+            actor=caller.user,
+            address=caller.address,
+            name=package.name,
+            version=package.version,
+            kind=kind.value,
+            file=file,
             reason=refusal,
         )
         if not refusal:
