@@ -57,3 +57,15 @@ class PolicyRejected(Forbidden):
 
 class NotUploader(Forbidden):
     pass
+
+
+class PolicyNotFound(NotFound):
+    code = "no_policy"
+
+
+class PolicyUnfit(Refused):
+    """A source that can't be a policy, or circumstances no policy can be asked in; `code` says which."""
+
+    def __init__(self, detail: str, *, code: str, field: str = "source") -> None:
+        super().__init__(detail, errors={field: [detail]})
+        self.code = code

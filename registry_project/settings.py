@@ -14,6 +14,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from packages_app.domain.verdicts import CODES, LAYERS
 from registry_project.stack.postgres import socket_directory
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,6 +40,15 @@ def number(name: str, default: int, *, least: int = 0) -> int:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word for word in text(name, default).replace(",", " ").split() if word]
+
+
+def some_of(name: str, known: tuple[str, ...], default: str) -> list[str]:
+    """Words that are all among `known`; "none" is none of them."""
+    given = words(name, default)
+    chosen = [] if given == ["none"] else given
+    if unknown := sorted(set(chosen).difference(known)):
+        raise ImproperlyConfigured(f"{name} takes {', '.join(known)} or none, not {', '.join(unknown)}.")
+    return chosen
 
 
 def kept_secret(path: Path, length: int = 50) -> str:
@@ -256,6 +266,14 @@ ARCHIVE_RATIO = number("REGISTRY_ARCHIVE_RATIO", 50, least=1)
 #: Scan verdicts that keep a package out; the others are shown with it.
 SCAN_BLOCKS = words("REGISTRY_SCAN_BLOCKS", "malicious")
 URL_LIFETIME_SECONDS = 300
+#: How policies are run: seconds for one decision, decisions at a time and waiting in each web process, the layers
+#: around a policy that must hold, time-outs in a row that suspend it, and where the compiled engine is kept.
+POLICY_SECONDS = number("REGISTRY_POLICY_SECONDS", 5, least=1)
+POLICY_CONCURRENT = number("REGISTRY_POLICY_CONCURRENT", 2, least=1)
+POLICY_QUEUE = number("REGISTRY_POLICY_QUEUE", 16)
+POLICY_LOCKDOWN = some_of("REGISTRY_POLICY_LOCKDOWN", LAYERS, "descriptors privileges limits seccomp")
+POLICY_TIMEOUTS = number("REGISTRY_POLICY_TIMEOUTS", 3, least=1)
+POLICY_ENGINE_DIR = (DATA_DIR or BASE_DIR / "var") / "policy_engine"
 JOB_LEASE = timedelta(seconds=number("REGISTRY_JOB_LEASE_SECONDS", 20, least=2))
 JOB_ATTEMPTS = number("REGISTRY_JOB_ATTEMPTS", 5, least=1)
 
@@ -343,6 +361,7 @@ SPECTACULAR_SETTINGS = {
         "DownloadKindEnum": "packages_app.models.Download.Kind",
         "JobStatusEnum": "packages_app.models.Job.Status",
         "ScoreStatusEnum": "metrics_app.models.Score.Status",
+        "PolicyCodeEnum": list(CODES),
         "HealthStatusEnum": ["healthy", "degraded"],
     },
 }
