@@ -10,7 +10,18 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
 from accounts_app.errors import Refused
-from packages_app.models import ConfusionFinding, Download, File, Job, Package, Rating, RetiredVersion
+from packages_app.models import (
+    ConfusionFinding,
+    Download,
+    File,
+    Job,
+    Package,
+    Policy,
+    PolicyVerdict,
+    Rating,
+    RetiredVersion,
+)
+from packages_app.policy_admin import PolicyAdmin
 from packages_app.services.delete import delete_package
 from packages_app.services.jobs import queue_rescore, retry_job
 
@@ -63,6 +74,11 @@ class DownloadInline(RecentInline):
     fields = readonly_fields = ("user", "timestamp", "ip_address", "kind", "outcome", "reason")
 
 
+class PolicyVerdictInline(RecentInline):
+    model = PolicyVerdict
+    fields = readonly_fields = ("now", "downloader", "code", "reason", "duration_ms", "policy_sha256")
+
+
 class ConfusionInline(ReadOnlyInline):
     model = ConfusionFinding
     fk_name = "package"
@@ -104,7 +120,7 @@ class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         "created_at",
     )
     readonly_fields = fields
-    inlines: Sequence[Any] = (FileInline, RatingInline, DownloadInline, ConfusionInline)
+    inlines: Sequence[Any] = (FileInline, RatingInline, DownloadInline, PolicyVerdictInline, ConfusionInline)
     actions = ("rescore", "mark_sensitive", "mark_not_sensitive")
 
     @admin.display(ordering="size_bytes")
@@ -206,3 +222,16 @@ class RetiredVersionAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold
     list_display = ("name", "version", "sha256", "retired_at")
     search_fields = ("name",)
     show_full_result_count = False
+
+
+admin.site.register(Policy, PolicyAdmin)
+
+
+@admin.register(PolicyVerdict)
+class PolicyVerdictAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    list_display = ("now", "package", "downloader", "code", "reason", "duration_ms")
+    list_filter = ("code",)
+    list_select_related = ("package",)
+    search_fields = ("package__name", "downloader__exact", "policy_sha256__exact")
+    show_full_result_count = False
+    ordering = ("-id",)

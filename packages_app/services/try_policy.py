@@ -3,12 +3,13 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from django.utils import timezone as clock
 
 from packages_app.domain.verdicts import Verdict
+from packages_app.errors import PolicyUnfit
 from packages_app.limits import trial_limits
 from packages_app.models import Download, Package, Policy
 from packages_app.queries.policies import newest_downloads, policy_of
@@ -20,6 +21,9 @@ from packages_app.services.policies import DEFAULT_ZONE, check_zone
 #: The most past downloads that are tried, and how long after the start of a trial no further one is begun.
 HISTORY_DOWNLOADS: Final = 200
 HISTORY_SECONDS: Final = 4.0
+#: What the clock of a policy can show.
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_END: Final = datetime(2262, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,13 @@ class Tried:
 
 
 def try_policy(*, package: Package, trial: Trial, caller: str) -> Tried:
-    """Ask the policy of `trial`, or the package's own. Raises PolicyNotFound, and PolicyUnfit for an unknown time zone."""
+    """Ask the policy of `trial`, or the package's own. Raises PolicyNotFound, PolicyUnfit for a time zone or moment
+    that no policy can be told."""
     started = time.monotonic()
     request = _request(package, trial, caller)
     check_zone(request.timezone)
+    if not _FIRST <= request.now < _END:
+        raise PolicyUnfit("A policy can be told moments from 1970 to 2261.", code="invalid", field="now")
     verdict = evaluate(request, trial_limits())
     if not trial.history:
         return Tried(verdict)
