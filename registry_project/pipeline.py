@@ -115,7 +115,7 @@ def _declared_parents(package: Package, inspection: Inspection) -> tuple[Declare
     manifests = inspection.manifests
     return declared_parents(
         package.name,
-        manifests.base_models,
+        [*manifests.base_models, *inspection.gguf_parents],
         is_adapter=manifests.adapter_config is not None,
         is_quantized="quantization_config" in (manifests.config_json or {}),
     )

@@ -46,7 +46,7 @@ def refuse_package(claim: Claim, *, detail: str, code: str) -> None:
 
 def discard_pending(package: Package, job: Job) -> None:
     """Give up a reserved package that was refused; its name is free again. Joins the caller's transaction."""
-    keys = [*object_keys(package), job.staging_key]
+    keys = object_keys(package) + ([job.staging_key] if job.staging_key else [])
     _forget(package)
     transaction.on_commit(lambda: _remove_objects(keys))
 
