@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 
 from accounts_app.models import User
@@ -225,6 +227,28 @@ def test_admin_sees_the_source_and_the_latest_verdicts(site: Client) -> None:
     for listing in ("policy", "policyverdict"):
         assert package.name in site.get(f"/admin/packages_app/{listing}/").content.decode()
     assert "rejected" in site.get(f"/admin/packages_app/package/{package.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize("listing", ["policy", "policyverdict"])
+def test_list_asks_as_often_for_one_as_for_three(site: Client, listing: str) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert site.get(f"/admin/packages_app/{listing}/").status_code == 200
+        return len(captured)
+
+    def fill(count: int) -> None:
+        for _ in range(count):
+            package = guarded_package()
+            download = Download.objects.create(package=package, kind="full", outcome="refused")
+            PolicyVerdict.objects.create(
+                package=package, download=download, now="2025-07-01T12:00Z", code="rejected", duration_ms=1
+            )
+
+    fill(1)
+    queries()
+    few = queries()
+    fill(2)
+    assert queries() == few
 
 
 def test_admin_sets_changes_and_removes_a_policy(site: Client) -> None:
