@@ -44,7 +44,7 @@ def words(name: str, default: str = "") -> list[str]:
 
 def some_of(name: str, known: tuple[str, ...], default: str) -> list[str]:
     """Words that are all among `known`; "none" is none of them."""
-    given = words(name, default)
+    given = words(name) or default.split()  # set to nothing is not set
     chosen = [] if given == ["none"] else given
     if unknown := sorted(set(chosen).difference(known)):
         raise ImproperlyConfigured(f"{name} takes {', '.join(known)} or none, not {', '.join(unknown)}.")

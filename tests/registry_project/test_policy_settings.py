@@ -30,5 +30,9 @@ def test_what_is_unknown_is_refused(value: str, monkeypatch: pytest.MonkeyPatch)
 def test_sandbox_is_told_what_the_operator_said(settings: LazySettings) -> None:
     settings.POLICY_SECONDS, settings.POLICY_CONCURRENT, settings.POLICY_LOCKDOWN = 7, 4, ["landlock"]
     limits = sandbox_limits()
-    assert (limits.deadline_seconds, limits.concurrent, limits.required_lockdown) == (7.0, 4, {"landlock"})
+    assert (limits.deadline_seconds, limits.concurrent, limits.required_lockdown) == (
+        7.0,
+        4,
+        frozenset({"landlock"}),
+    )
     assert limits != trial_limits()  # equal ones would share their places
