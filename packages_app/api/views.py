@@ -25,6 +25,7 @@ from packages_app.services.confusion import decide_finding
 from packages_app.services.delete import delete_package
 from packages_app.services.hand_out import Caller, HandedOut, hand_out_package, hand_out_weights
 from packages_app.services.ingest import accept_ingest
+from packages_app.services.policies import read_policy
 from packages_app.services.rate import rate_package
 from packages_app.upload import SpooledFile
 
@@ -54,7 +55,7 @@ class Upload(APIView):
         sent = given.validated_data
         file: SpooledFile = sent.pop("file")
         policy = sent.pop("js_policy", None)
-        labels = Labels(**sent, js_policy=policy)
+        labels = Labels(**sent, js_policy=read_policy(policy) if policy else None)
         arrival = Arrival(file.path, file.size or 0, file.sha256)
         job = accept_upload(owner=user_of(request), arrival=arrival, labels=labels)
         return Response({"message": "Processing started", "job_id": job.pk, "package_id": job.package_id})

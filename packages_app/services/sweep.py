@@ -106,6 +106,7 @@ def _sweep_batch(batch: list[StoredObject]) -> int:
     prefixes = {key.rpartition("/")[0] for key in keys}
     named = Package.objects.filter(name__in={prefix.rpartition("/")[0] for prefix in prefixes})
     known |= {package.object_key for package in named}
+    known |= {package.policy_key for package in named.filter(policy__isnull=False)}
     orphans = [key for key in keys if key not in known]
     for key in orphans:
         objects().delete(key)

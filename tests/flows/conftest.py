@@ -107,6 +107,8 @@ def start_registry(data_dir: Path, **environment: str) -> Registry:
             "REGISTRY_ADMIN_PASSWORD": ADMIN_PASSWORD,
             "PROMETHEUS_MULTIPROC_DIR": str(data_dir / "prometheus"),
             "REGISTRY_LOG_LEVEL": "WARNING",
+            "REGISTRY_POLICY_SECONDS": "2",
+            "REGISTRY_POLICY_TIMEOUTS": "2",
         }
         | environment,
         stdout=subprocess.PIPE,
