@@ -138,6 +138,7 @@ MIDDLEWARE = [
     "accounts_app.audit.RequestUnderWay",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "registry_project.pages.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -169,9 +170,13 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+#: The built front end; Vite writes a hash into every file's name, so that browsers never ask for one twice.
+STATICFILES_DIRS = [("web", BASE_DIR / "frontend" / "dist" / "assets")]
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/.+-[\w-]{8}\.\w+$"
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
 # Without collected files they are found where they lie, so that a directory that isn't there is no reason to warn.
 warnings.filterwarnings("ignore", "No directory at")
+SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]  # likewise where the front end isn't built
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Database -----------------------------------------------------------------------------------------------------------
@@ -262,6 +267,21 @@ SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 CSRF_FAILURE_VIEW = "registry_project.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+#: For everything but what registry_project.pages.ContentPolicy makes exceptions for.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 #: How many proxies stand in front; their entries of X-Forwarded-For are believed, nobody else's.
 TRUSTED_PROXIES = number("REGISTRY_TRUSTED_PROXIES", 0)
 
