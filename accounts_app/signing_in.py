@@ -47,8 +47,9 @@ def authenticate(*, request: HttpRequest, username: str, password: str) -> Issue
             said = f"Too many failed sign-ins of this name from your address. Try again in {ceil(wait / 60)} minutes."
             raise Locked(said, retry_after=wait)
         raise BadCredentials(_WRONG)
-    issued = issue_token(user_id=user.pk)
-    user_logged_in.send(sender=type(user), request=request, user=user)  # notes the time, forgets the failures
+    with transaction.atomic():
+        issued = issue_token(user_id=user.pk)
+        user_logged_in.send(sender=type(user), request=request, user=user)  # notes the time, forgets the failures
     return issued
 
 

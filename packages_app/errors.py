@@ -55,6 +55,10 @@ class PolicyRejected(Forbidden):
     code = "policy_rejected"
 
 
+class NotWaivable(Forbidden):
+    code = "permission_denied"
+
+
 class NotUploader(Forbidden):
     pass
 
@@ -69,3 +73,7 @@ class PolicyUnfit(Refused):
     def __init__(self, detail: str, *, code: str, field: str = "source") -> None:
         super().__init__(detail, errors={field: [detail]})
         self.code = code
+
+
+class FindingNotFound(NotFound):
+    code = "finding_not_found"

@@ -163,6 +163,8 @@ class Job(Identified):
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     stage = models.CharField(max_length=40, blank=True)
     progress = models.FloatField(default=0)
+    #: What the stage is at, for people: "3 of 12 files, 1.2 of 4.5 GB".
+    activity = models.CharField(max_length=120, blank=True)
     package = models.ForeignKey(Package, models.SET_NULL, null=True, related_name="jobs")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="jobs")
     name = models.CharField(max_length=255, blank=True)
@@ -229,6 +231,39 @@ class RetiredVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
+
+
+class Origin(models.Model):
+    """Where an ingested package's bytes came from: one revision of one repository or npm package, unchanging."""
+
+    package = models.OneToOneField(Package, models.CASCADE, primary_key=True, related_name="origin")
+    provider = models.CharField(max_length=20)
+    identity = models.CharField(max_length=255)
+    revision = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "package_origins"
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.identity} {self.revision}"
+
+
+class Waiver(models.Model):
+    """A metric that an administrator let pass when the package was ingested, and why."""
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="waivers")
+    metric = models.CharField(max_length=40)
+    reason = models.TextField()
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    granted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "package_waivers"
+        ordering = ("id",)
+        constraints = [models.UniqueConstraint(fields=["package", "metric"], name="package_waivers_metric")]
+
+    def __str__(self) -> str:
+        return f"{self.metric} waived: {self.reason}"
 
 
 class Rating(models.Model):
@@ -331,13 +366,68 @@ class PolicyVerdict(Identified):
         return f"{self.code} for {self.downloader or 'somebody'}"
 
 
+class HeldName(models.Model):
+    """A name that packages were published under, in the order of the first of them, and the keys to find it by.
+
+    It stays when its packages are deleted, since nobody else gets the name. `keys` are those of
+    packages_app.domain.similarity_keys.
+    """
+
+    name = models.CharField(max_length=255)
+    keys = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "held_names"
+        constraints = [models.UniqueConstraint(fields=["name"], name="held_names_name")]
+        # Without the list of pending entries, which every lookup would have to read through.
+        indexes = [GinIndex(fields=["keys"], name="held_names_keys", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HeldOwner(models.Model):
+    """What stands before the slash of held names, an `@` included, with one of these names to show for it."""
+
+    owner = models.CharField(max_length=255)
+    example = models.ForeignKey(HeldName, models.CASCADE, related_name="+")
+    keys = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "held_owners"
+        constraints = [models.UniqueConstraint(fields=["owner"], name="held_owners_owner")]
+        indexes = [GinIndex(fields=["keys"], name="held_owners_keys", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return self.owner
+
+
+class CardPrint(models.Model):
+    """What nearly the same model cards find one another by: the bands of packages_app.domain.card_prints."""
+
+    package = models.OneToOneField(Package, models.CASCADE, primary_key=True)
+    bands = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "card_prints"
+        indexes = [GinIndex(fields=["bands"], name="card_prints_bands", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return f"Print of {self.package_id}"
+
+
 class ConfusionFinding(Identified):
-    """A reason to think that a package could be taken for another."""
+    """A reason to think that a package could be taken for another, and what an administrator thinks of it."""
 
     class Severity(models.TextChoices):
         LOW = "low"
         MEDIUM = "medium"
         HIGH = "high"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CONFIRMED = "confirmed"
+        DISMISSED = "dismissed"
 
     package = models.ForeignKey(Package, models.CASCADE, related_name="confusion_findings")
     lookalike = models.ForeignKey(Package, models.SET_NULL, null=True, related_name="+")
@@ -345,11 +435,18 @@ class ConfusionFinding(Identified):
     severity = models.CharField(max_length=20, choices=Severity)
     details = models.JSONField(default=dict)
     detected_at = models.DateTimeField(db_default=Now())
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    note = models.TextField(blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "package_confusion_audit"
         ordering = ("-id",)
-        indexes = [models.Index(fields=["severity", "-id"], name="confusion_severity")]
+        indexes = [
+            models.Index(fields=["severity", "-id"], name="confusion_severity"),
+            models.Index(fields=["state", "-id"], name="confusion_state"),
+        ]
 
     def __str__(self) -> str:
         return self.suspicious_pattern

@@ -15,6 +15,7 @@ urlpatterns = [
     path("package/<uuid:package_id>/policy/try", policies.TryPolicy.as_view(), name="try-policy"),
     path("packages", views.Search.as_view(), name="packages"),
     path("audits", views.Audits.as_view(), name="audits"),
+    path("audits/<uuid:finding_id>", views.OneFinding.as_view(), name="audit"),
     path("job/<uuid:job_id>", views.OneJob.as_view(), name="job"),
     path("objects/<str:grant>/<str:filename>", serve_object, name="object"),
 ]

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 
+from accounts_app.audit import Action, record
 from accounts_app.errors import Refused
 from accounts_app.models import User
 from packages_app.archive import Archive
@@ -62,31 +63,64 @@ def accept_upload(*, owner: User, arrival: Arrival, labels: Labels) -> Job:
     objects().adopt(arrival.path, staging_key)
     try:
         with transaction.atomic():
-            package = Package.objects.create(
+            package = reserve_package(
                 name=name,
                 version=version,
-                version_key=sort_key(version),
                 kind=manifests.kind,
                 uploader=owner,
-                size_bytes=arrival.size,
-                sha256=arrival.sha256,
+                arrival=arrival,
+                description=labels.description or "",
                 is_sensitive=labels.is_sensitive,
             )
-            Card.objects.create(package=package, description=labels.description or "")
-            Tally.objects.create(package=package)
             if labels.js_policy is not None:
                 keep_policy(package, source=labels.js_policy, by=owner)
             job = Job.objects.create(
                 kind=Job.Kind.UPLOAD, package=package, owner=owner, name=name, version=version, staging_key=staging_key
             )
             enqueue(job)
+            record(
+                Action.PACKAGE_UPLOADED,
+                f"package {package.pk}",
+                actor=owner,
+                name=name,
+                version=version,
+                sha256=arrival.sha256,
+                job=str(job.pk),
+            )
             return job
-    except IntegrityError as error:
-        objects().delete(staging_key)
-        raise NameTaken(_TAKEN.format(name=name, version=version)) from error
     except BaseException:
         objects().delete(staging_key)
         raise
+
+
+def reserve_package(
+    *,
+    name: str,
+    version: str,
+    kind: str,
+    uploader: User | None,
+    arrival: Arrival,
+    description: str = "",
+    is_sensitive: bool = False,
+) -> Package:
+    """A pending package that holds its name and version from now on. Joins the caller's transaction, which is lost where
+    this raises: NameTaken."""
+    try:
+        package = Package.objects.create(
+            name=name,
+            version=version,
+            version_key=sort_key(version),
+            kind=kind,
+            uploader=uploader,
+            size_bytes=arrival.size,
+            sha256=arrival.sha256,
+            is_sensitive=is_sensitive,
+        )
+    except IntegrityError as error:
+        raise NameTaken(_TAKEN.format(name=name, version=version)) from error
+    Card.objects.create(package=package, description=description)
+    Tally.objects.create(package=package)
+    return package
 
 
 def refuse_taken(*, name: str, version: str, sha256: str) -> None:

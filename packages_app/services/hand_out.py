@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from accounts_app.audit import Action, record
 from accounts_app.models import User
 from packages_app.errors import NoWeights, PackageNotFound, PackagePending, PolicyRejected
 from packages_app.models import Download, File, Package, Tally
@@ -106,5 +107,16 @@ def _record(decision: Decision, package: Package, caller: Caller, kind: Download
     )
     if decision.asked is not None:
         record_verdict(decision.asked, download)
+    record(
+        Action.DOWNLOAD_REFUSED if refusal else Action.DOWNLOAD_GRANTED,
+        f"package {package.pk}",
+        actor=caller.user,
+        address=caller.address,
+        name=package.name,
+        version=package.version,
+        kind=kind.value,
+        file=file,
+        reason=refusal,
+    )
     if not refusal:
         Tally.objects.filter(package=package).update(downloads=F("downloads") + 1)

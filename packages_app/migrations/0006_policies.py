@@ -10,7 +10,7 @@ import accounts_app.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("packages_app", "0002_packages"),
+        ("packages_app", "0005_names_near"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
