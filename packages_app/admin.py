@@ -82,11 +82,6 @@ class DownloadInline(RecentInline):
     fields = readonly_fields = ("user", "timestamp", "ip_address", "kind", "outcome", "reason")
 
 
-class PolicyVerdictInline(RecentInline):
-    model = PolicyVerdict
-    fields = readonly_fields = ("now", "downloader", "code", "reason", "duration_ms", "policy_sha256")
-
-
 class OriginInline(ReadOnlyInline):
     model = Origin
     verbose_name_plural = "origin"
@@ -96,6 +91,11 @@ class OriginInline(ReadOnlyInline):
 class WaiverInline(ReadOnlyInline):
     model = Waiver
     fields = readonly_fields = ("metric", "reason", "granted_by", "granted_at")
+
+
+class PolicyVerdictInline(RecentInline):
+    model = PolicyVerdict
+    fields = readonly_fields = ("now", "downloader", "code", "reason", "duration_ms", "policy_sha256")
 
 
 class ConfusionInline(ReadOnlyInline):

@@ -63,6 +63,10 @@ class NotUploader(Forbidden):
     pass
 
 
+class FindingNotFound(NotFound):
+    code = "finding_not_found"
+
+
 class PolicyNotFound(NotFound):
     code = "no_policy"
 
@@ -73,7 +77,3 @@ class PolicyUnfit(Refused):
     def __init__(self, detail: str, *, code: str, field: str = "source") -> None:
         super().__init__(detail, errors={field: [detail]})
         self.code = code
-
-
-class FindingNotFound(NotFound):
-    code = "finding_not_found"

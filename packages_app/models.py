@@ -315,6 +315,56 @@ class Download(Identified):
         return f"{self.kind} {self.outcome}"
 
 
+class HeldName(models.Model):
+    """A name that packages were published under, in the order of the first of them, and the keys to find it by.
+
+    It stays when its packages are deleted, since nobody else gets the name. `keys` are those of
+    packages_app.domain.similarity_keys.
+    """
+
+    name = models.CharField(max_length=255)
+    keys = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "held_names"
+        constraints = [models.UniqueConstraint(fields=["name"], name="held_names_name")]
+        # Without the list of pending entries, which every lookup would have to read through.
+        indexes = [GinIndex(fields=["keys"], name="held_names_keys", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HeldOwner(models.Model):
+    """What stands before the slash of held names, an `@` included, with one of these names to show for it."""
+
+    owner = models.CharField(max_length=255)
+    example = models.ForeignKey(HeldName, models.CASCADE, related_name="+")
+    keys = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "held_owners"
+        constraints = [models.UniqueConstraint(fields=["owner"], name="held_owners_owner")]
+        indexes = [GinIndex(fields=["keys"], name="held_owners_keys", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return self.owner
+
+
+class CardPrint(models.Model):
+    """What nearly the same model cards find one another by: the bands of packages_app.domain.card_prints."""
+
+    package = models.OneToOneField(Package, models.CASCADE, primary_key=True)
+    bands = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "card_prints"
+        indexes = [GinIndex(fields=["bands"], name="card_prints_bands", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return f"Print of {self.package_id}"
+
+
 class Policy(models.Model):
     """The script that decides over every download of a sensitive package. The row is what is run; the object a copy."""
 
@@ -364,56 +414,6 @@ class PolicyVerdict(Identified):
 
     def __str__(self) -> str:
         return f"{self.code} for {self.downloader or 'somebody'}"
-
-
-class HeldName(models.Model):
-    """A name that packages were published under, in the order of the first of them, and the keys to find it by.
-
-    It stays when its packages are deleted, since nobody else gets the name. `keys` are those of
-    packages_app.domain.similarity_keys.
-    """
-
-    name = models.CharField(max_length=255)
-    keys = ArrayField(models.BigIntegerField())
-
-    class Meta:
-        db_table = "held_names"
-        constraints = [models.UniqueConstraint(fields=["name"], name="held_names_name")]
-        # Without the list of pending entries, which every lookup would have to read through.
-        indexes = [GinIndex(fields=["keys"], name="held_names_keys", fastupdate=False)]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class HeldOwner(models.Model):
-    """What stands before the slash of held names, an `@` included, with one of these names to show for it."""
-
-    owner = models.CharField(max_length=255)
-    example = models.ForeignKey(HeldName, models.CASCADE, related_name="+")
-    keys = ArrayField(models.BigIntegerField())
-
-    class Meta:
-        db_table = "held_owners"
-        constraints = [models.UniqueConstraint(fields=["owner"], name="held_owners_owner")]
-        indexes = [GinIndex(fields=["keys"], name="held_owners_keys", fastupdate=False)]
-
-    def __str__(self) -> str:
-        return self.owner
-
-
-class CardPrint(models.Model):
-    """What nearly the same model cards find one another by: the bands of packages_app.domain.card_prints."""
-
-    package = models.OneToOneField(Package, models.CASCADE, primary_key=True)
-    bands = ArrayField(models.BigIntegerField())
-
-    class Meta:
-        db_table = "card_prints"
-        indexes = [GinIndex(fields=["bands"], name="card_prints_bands", fastupdate=False)]
-
-    def __str__(self) -> str:
-        return f"Print of {self.package_id}"
 
 
 class ConfusionFinding(Identified):

@@ -66,20 +66,23 @@ WHERE p.id = %s
 """
 
 
-class ScoreSummarySerializer(serializers.Serializer[Any]):
-    value = serializers.FloatField(help_text="0 to 1; -1 when unknown.")
-    status = serializers.CharField()
-    reason = serializers.CharField()
-    latency = serializers.FloatField(help_text="seconds")
+_SUMMARY = {
+    "type": "object",
+    "properties": {
+        "value": {"type": "number", "description": "0 to 1; -1 when unknown."},
+        "status": {"type": "string"},
+        "reason": {"type": "string"},
+        "latency": {"type": "number", "description": "seconds"},
+    },
+    "required": ["latency", "reason", "status", "value"],
+}
 
 
 @extend_schema_field(
     {
         "type": "object",
         "description": "Each metric by its name, and its latency in seconds again as `<metric>_latency`.",
-        "additionalProperties": {
-            "oneOf": [{"$ref": "#/components/schemas/ScoreSummary"}, {"type": "number", "description": "seconds"}]
-        },
+        "additionalProperties": {"oneOf": [_SUMMARY, {"type": "number", "description": "seconds"}]},
     }
 )
 class ScoreSummariesField(serializers.DictField):

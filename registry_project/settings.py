@@ -55,6 +55,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [word for word in text(name, default).replace(",", " ").split() if word]
 
 
+def file(name: str) -> Path | None:
+    """The absolute path of a file that has to be there; None where nothing is set."""
+    value = text(name)
+    if value and not Path(value).is_file():
+        raise ImproperlyConfigured(f"{name} must be the path of a file; there is none at {value!r}.")
+    return Path(value).absolute() if value else None
+
+
 def some_of(name: str, known: tuple[str, ...], default: str) -> list[str]:
     """Words that are all among `known`; "none" is none of them."""
     given = words(name) or default.split()  # set to nothing is not set
@@ -62,14 +70,6 @@ def some_of(name: str, known: tuple[str, ...], default: str) -> list[str]:
     if unknown := sorted(set(chosen).difference(known)):
         raise ImproperlyConfigured(f"{name} takes {', '.join(known)} or none, not {', '.join(unknown)}.")
     return chosen
-
-
-def file(name: str) -> Path | None:
-    """The absolute path of a file that has to be there; None where nothing is set."""
-    value = text(name)
-    if value and not Path(value).is_file():
-        raise ImproperlyConfigured(f"{name} must be the path of a file; there is none at {value!r}.")
-    return Path(value).absolute() if value else None
 
 
 def kept_secret(path: Path, length: int = 50) -> str:
@@ -138,6 +138,7 @@ MIDDLEWARE = [
     "accounts_app.audit.RequestUnderWay",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "registry_project.pages.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -169,9 +170,13 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+#: The built front end; Vite writes a hash into every file's name, so that browsers never ask for one twice.
+STATICFILES_DIRS = [("web", BASE_DIR / "frontend" / "dist" / "assets")]
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/.+-[\w-]{8}\.\w+$"
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
 # Without collected files they are found where they lie, so that a directory that isn't there is no reason to warn.
 warnings.filterwarnings("ignore", "No directory at")
+SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]  # likewise where the front end isn't built
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Database -----------------------------------------------------------------------------------------------------------
@@ -262,6 +267,21 @@ SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 CSRF_FAILURE_VIEW = "registry_project.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+#: For everything but what registry_project.pages.ContentPolicy makes exceptions for.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 #: How many proxies stand in front; their entries of X-Forwarded-For are believed, nobody else's.
 TRUSTED_PROXIES = number("REGISTRY_TRUSTED_PROXIES", 0)
 
@@ -430,6 +450,7 @@ SPECTACULAR_SETTINGS = {
         "DownloadKindEnum": "packages_app.models.Download.Kind",
         "JobStatusEnum": "packages_app.models.Job.Status",
         "ScoreStatusEnum": "metrics_app.models.Score.Status",
+        "FindingStateEnum": "packages_app.models.ConfusionFinding.State",
         "PolicyCodeEnum": list(CODES),
         "HealthStatusEnum": ["healthy", "degraded"],
     },

@@ -142,6 +142,12 @@ class RatedSerializer(serializers.Serializer[Any]):
     score = serializers.IntegerField()
 
 
+class StarsSerializer(serializers.Serializer[Any]):
+    average = serializers.FloatField(allow_null=True)
+    count = serializers.IntegerField()
+    score = serializers.IntegerField(allow_null=True, help_text="One's own stars; null when not rated.")
+
+
 class JobErrorSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField()

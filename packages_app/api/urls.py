@@ -2,6 +2,7 @@ from django.urls import path
 
 from packages_app.api import policies, views
 from packages_app.api.files import serve_object
+from packages_app.api.jobs import Jobs
 
 urlpatterns = [
     path("package", views.Upload.as_view(), name="upload"),
@@ -16,6 +17,7 @@ urlpatterns = [
     path("packages", views.Search.as_view(), name="packages"),
     path("audits", views.Audits.as_view(), name="audits"),
     path("audits/<uuid:finding_id>", views.OneFinding.as_view(), name="audit"),
+    path("jobs", Jobs.as_view(), name="jobs"),
     path("job/<uuid:job_id>", views.OneJob.as_view(), name="job"),
     path("objects/<str:grant>/<str:filename>", serve_object, name="object"),
 ]
