@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -252,6 +253,9 @@ def test_ingest_goes_on_after_everything_was_killed(
         part = eventually(lambda: [found for found in (tmp_path / "spool").glob("ingest-*/fetched/*.part")
                                    if found.stat().st_size > 0])  # fmt: skip
         assert part
+        seen = eventually(lambda: (job := running.admin.get(f"/job/{job_id}").json())["progress"] > 0 and job)
+        assert (seen["status"], seen["stage"]) == ("running", "fetching")
+        assert re.fullmatch(r"\d of \d files, [\d.]+ of [\d.]+ MB", seen["activity"])
         running.process.send_signal(signal.SIGKILL)
         running.process.wait()
     finally:
