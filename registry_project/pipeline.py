@@ -19,9 +19,11 @@ from lineage_app.domain.declared import DeclaredParent, declared_parents
 from lineage_app.queries import children_of, held_parent, parents_of
 from lineage_app.services import adopt_children, record_parents, resolve_again
 from metrics_app.collectors.archive import archive_evidence
+from metrics_app.collectors.configured import collectors, demonstrate
 from metrics_app.collectors.files import Files
+from metrics_app.collectors.together import Subject, collect
 from metrics_app.domain.codec import JSON
-from metrics_app.domain.evidence import Evidence, Missing, Parent, ParentEvidence, from_archive
+from metrics_app.domain.evidence import Evidence, Parent, ParentEvidence
 from metrics_app.domain.gate import Verdict, judge
 from metrics_app.domain.result import METRICS, Result, told
 from metrics_app.services import evidence_of, measure, store_scores
@@ -189,22 +191,12 @@ def _measured(
     parents = _declared_parents(name, inspection)
     rated = [(parent.name, held_parent(parent.name, parent.version, but_not=package)) for parent in parents]
     started = time.perf_counter()
-    evidence = _collected(inspection, archive, _parent_evidence(rated), provenance)
-    collecting = dict.fromkeys(METRICS, time.perf_counter() - started)
-    return Measured(inspection, parents, evidence, measure(evidence, collecting_seconds=collecting))
-
-
-def _collected(
-    inspection: Inspection, archive: Archive, parents: ParentEvidence, provenance: Provenance | None
-) -> Evidence:
-    """All evidence there is; `provenance` tells collectors which Hub repository or npm package to ask about."""
     sizes = {file.path: file.member.size for file in inspection.files}
     seen = archive_evidence(Files(sizes, archive.head), kind=inspection.manifests.kind)
-    evidence = from_archive(seen, parents)
-    if provenance is not None and provenance.provider == "huggingface":
-        unseen = Missing(f"The Hub's record of {provenance.identity} has not been looked at.", "unavailable")
-        evidence = replace(evidence, hub=unseen)
-    return evidence
+    model = (provenance.identity, provenance.revision) if provenance and provenance.provider == "huggingface" else None
+    subject = Subject(seen, partial(demonstrate, seen, archive, name), time.perf_counter() - started, model)
+    found = collect(subject, _parent_evidence(rated), collectors())
+    return Measured(inspection, parents, found.evidence, measure(found.evidence, collecting_seconds=found.seconds))
 
 
 def _declared_parents(name: str, inspection: Inspection) -> tuple[DeclaredParent, ...]:

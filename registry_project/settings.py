@@ -14,6 +14,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from metrics_app.collectors.git_addresses import parsed_mirrors
+from metrics_app.collectors.github_addresses import github_site
 from registry_project.stack.postgres import socket_directory
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -50,6 +52,14 @@ def fraction(name: str, default: float) -> float:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word for word in text(name, default).replace(",", " ").split() if word]
+
+
+def file(name: str) -> Path | None:
+    """The absolute path of a file that has to be there; None where nothing is set."""
+    value = text(name)
+    if value and not Path(value).is_file():
+        raise ImproperlyConfigured(f"{name} must be the path of a file; there is none at {value!r}.")
+    return Path(value).absolute() if value else None
 
 
 def kept_secret(path: Path, length: int = 50) -> str:
@@ -302,6 +312,37 @@ Q_CLUSTER = {
     "label": "Queue",
     "catch_up": False,
 }
+
+# Measuring ----------------------------------------------------------------------------------------------------------
+
+#: Tables of the operator's own, read on top of the standard ones: TOML as in metrics_app/domain/tables.
+WEIGHTS_FILE = file("REGISTRY_WEIGHTS_FILE")
+LICENCES_FILE = file("REGISTRY_LICENCES_FILE")
+#: What collectors keep on this machine: clones, and notes on what could not be reached.
+COLLECTED_DIR = (DATA_DIR or BASE_DIR / "var") / "collected"
+OUTAGE_SECONDS = number("REGISTRY_OUTAGE_SECONDS", 300)
+#: Linked repositories: the hosts they are fetched from, and mirrors of the operator's own by prefixes of their URLs.
+GIT_HOSTS = words("REGISTRY_GIT_HOSTS", "github.com gitlab.com huggingface.co codeberg.org")
+try:
+    GIT_MIRRORS = parsed_mirrors(words("REGISTRY_GIT_MIRRORS"))
+except ValueError as error:
+    raise ImproperlyConfigured(f"REGISTRY_GIT_MIRRORS: {error}") from error
+GIT_SECONDS = number("REGISTRY_GIT_SECONDS", 120, least=1)
+GIT_BYTES = number("REGISTRY_GIT_BYTES", 1024**3, least=1)
+GIT_ALL_BYTES = number("REGISTRY_GIT_ALL_BYTES", 10 * 1024**3, least=1)
+GIT_COMMITS = number("REGISTRY_GIT_COMMITS", 100_000, least=1)
+GIT_FRESH_SECONDS = number("REGISTRY_GIT_FRESH_SECONDS", 600)
+#: The API, and the web site of the repositories that it knows; both are given for GitHub Enterprise.
+GITHUB_API_URL = text("GITHUB_API_URL").rstrip("/") or "https://api.github.com"
+GITHUB_SERVER_URL = text("GITHUB_SERVER_URL").rstrip("/") or github_site(GITHUB_API_URL)
+GITHUB_TOKEN = text("GITHUB_TOKEN")
+GITHUB_SECONDS = number("REGISTRY_GITHUB_SECONDS", 120, least=1)
+HUB_SECONDS = number("REGISTRY_HUB_SECONDS", 60, least=1)
+#: The Python that runs models' cards, in isolation; without one they are not run.
+REPRODUCIBILITY_PYTHON = file("REGISTRY_REPRODUCIBILITY_PYTHON")
+REPRODUCIBILITY_SECONDS = number("REGISTRY_REPRODUCIBILITY_SECONDS", 120, least=1)
+REPRODUCIBILITY_MEMORY_BYTES = number("REGISTRY_REPRODUCIBILITY_MEMORY_BYTES", 4 * 1024**3, least=1)
+REPRODUCIBILITY_BYTES = number("REGISTRY_REPRODUCIBILITY_BYTES", 5 * 1024**3, least=1)
 
 # Watching -----------------------------------------------------------------------------------------------------------
 
