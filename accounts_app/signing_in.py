@@ -38,8 +38,9 @@ class IssuedToken:
 def authenticate(*, request: HttpRequest, username: str, password: str) -> IssuedToken:
     """A new token for the user of this name and password. Raises as `known_user` does."""
     user = known_user(request=request, username=username, password=password)
-    issued = issue_token(user_id=user.pk)
-    user_logged_in.send(sender=type(user), request=request, user=user)  # notes the time, forgets the failures
+    with transaction.atomic():
+        issued = issue_token(user_id=user.pk)
+        user_logged_in.send(sender=type(user), request=request, user=user)  # notes the time, forgets the failures
     return issued
 
 

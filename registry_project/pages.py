@@ -40,7 +40,7 @@ class ContentPolicy(CSPMiddleware):
         self,
         request: HttpRequest,
         response: HttpResponseBase,
-        report_only: bool = False,  # noqa: FBT001, FBT002 - as in the original
+        report_only: bool = False,  # noqa: FBT001, FBT002 - django-csp's signature
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         renderer: Any = getattr(response, "accepted_renderer", None)

@@ -33,6 +33,7 @@ from packages_app.inspection import Inspection, inspect
 from packages_app.limits import archive_limits
 from packages_app.models import Job, Package
 from packages_app.queries.origins import provenance_of
+from packages_app.services.confusion import find_lookalikes
 from packages_app.services.delete import discard_leftovers, refuse_package
 from packages_app.services.fetch import discard_spool, fetch_archive, resolve_reference
 from packages_app.services.ingest import end_without_package, finished_with_same, reserve_ingested, waivers_of
@@ -162,6 +163,7 @@ def _publish(claim: Claim, package: Package, archive: Archive, measured: Measure
         record_parents(package, measured.parents)
         adopt_children(package)
         _keep_scores(package, measured.evidence, measured.results)
+        find_lookalikes(package, parents=[parent.name for parent in measured.parents])
     objects().delete(staged)
     _rescore_children(package)
 

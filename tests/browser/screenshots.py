@@ -32,7 +32,11 @@ def demonstration(registry: Registry) -> Family:
     return Family("encoder", older="", newer=ids[name], child="")
 
 
-@pytest.mark.parametrize("device", DEVICES)
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 def test_pictures(
     registry: Registry, browser: Browser, session_cookies: list[Any], demonstration: Family, device: str
 ) -> None:
