@@ -55,5 +55,9 @@ class PolicyRejected(Forbidden):
     code = "policy_rejected"
 
 
+class NotWaivable(Forbidden):
+    code = "permission_denied"
+
+
 class NotUploader(Forbidden):
     pass

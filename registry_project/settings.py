@@ -39,6 +39,17 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     return int(value)
 
 
+def fraction(name: str, default: float) -> float:
+    value = text(name) or str(default)
+    try:
+        read = float(value)
+    except ValueError:
+        read = -1
+    if not 0 <= read <= 1:
+        raise ImproperlyConfigured(f"{name} must be a number from 0 to 1, not {value!r}.")
+    return read
+
+
 def words(name: str, default: str = "") -> list[str]:
     return [word for word in text(name, default).replace(",", " ").split() if word]
 
@@ -269,8 +280,20 @@ URL_LIFETIME_SECONDS = 300
 JOB_LEASE = timedelta(seconds=number("REGISTRY_JOB_LEASE_SECONDS", 20, least=2))
 JOB_ATTEMPTS = number("REGISTRY_JOB_ATTEMPTS", 5, least=1)
 
+# Ingest -------------------------------------------------------------------------------------------------------------
+
+#: What every score has to reach, and whether what can't be measured of a package counts against it.
+GATE_THRESHOLD = fraction("REGISTRY_GATE_THRESHOLD", 0.5)
+GATE_STRICT = flag("REGISTRY_GATE_STRICT")
 HF_ENDPOINT = text("HF_ENDPOINT").rstrip("/") or "https://huggingface.co"
 HF_TOKEN = text("HF_TOKEN")
+#: Hosts on the Internet that workers fetch from; a leading dot stands for every host below.
+PUBLIC_HOSTS = ["huggingface.co", ".huggingface.co", ".hf.co"]
+#: The operator's own hosts, `host` or `host:port`: allowed wherever they are, be it a private address.
+OWN_HOSTS = words("REGISTRY_OWN_HOSTS")
+#: The program to start as npm; without it the one installed with the registry.
+NPM = text("REGISTRY_NPM")
+NPM_SECONDS = number("REGISTRY_NPM_SECONDS", 1800, least=1)
 
 Q_CLUSTER = {
     "name": "registry",

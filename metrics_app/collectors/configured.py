@@ -13,11 +13,13 @@ from metrics_app.collectors.git import GitHistories
 from metrics_app.collectors.git_addresses import Directions
 from metrics_app.collectors.git_clones import Clones
 from metrics_app.collectors.github import GitHub
-from metrics_app.collectors.github_addresses import graphql_endpoint
+from metrics_app.collectors.github_addresses import PUBLIC_API, graphql_endpoint
 from metrics_app.collectors.outages import Outages
 from metrics_app.collectors.reproducibility import NOT_SET_UP, Demonstrations
 from metrics_app.collectors.together import GRACE_SECONDS, Collectors, ModelHub
 from metrics_app.domain.evidence import ArchiveEvidence, Missing, ReproducibilityEvidence
+from packages_app.sources.allowed import allowed_hosts
+from packages_app.sources.guard import Rules, guarded_client
 
 M = TypeVar("M", bound=Member)
 
@@ -56,7 +58,7 @@ def git_histories() -> GitHistories:
 
 def github() -> GitHub:
     return GitHub(
-        client=_client(),
+        client=_client(urlsplit(settings.GITHUB_API_URL).hostname or ""),
         endpoint=graphql_endpoint(settings.GITHUB_API_URL),
         host=urlsplit(settings.GITHUB_SERVER_URL).hostname or "",
         token=settings.GITHUB_TOKEN,
@@ -69,7 +71,9 @@ def hub() -> ModelHub:
     from huggingface_hub import HfApi  # noqa: PLC0415 - the Hub's client takes a second to load
 
     from metrics_app.collectors.hub import Hub  # noqa: PLC0415 - for the same reason
+    from packages_app.sources.huggingface import reach_hub_by  # noqa: PLC0415
 
+    reach_hub_by(allowed_hosts())
     api = HfApi(endpoint=settings.HF_ENDPOINT, token=settings.HF_TOKEN or False)
     return Hub(api, bool(settings.HF_TOKEN), outages(), settings.HUB_SECONDS)
 
@@ -84,6 +88,7 @@ def demonstrate(seen: ArchiveEvidence, archive: OpenArchive[M], name: str) -> Re
 
 
 @lru_cache(maxsize=1)
-def _client() -> httpx2.Client:
-    """One for the process, since connections are worth keeping. It goes where it is sent and nowhere else."""
-    return httpx2.Client(follow_redirects=False)
+def _client(host: str) -> httpx2.Client:
+    """One that goes to `host` alone, kept for the process, since connections are worth keeping."""
+    public = frozenset({PUBLIC_API})
+    return guarded_client(Rules(public, frozenset({host} - public)))
