@@ -12,6 +12,7 @@ from metrics_app.collectors.files import Member, OpenArchive
 from metrics_app.collectors.git import GitHistories
 from metrics_app.collectors.git_addresses import Directions
 from metrics_app.collectors.git_clones import Clones
+from metrics_app.collectors.git_scout import Scout
 from metrics_app.collectors.github import GitHub
 from metrics_app.collectors.github_addresses import PUBLIC_API, graphql_endpoint
 from metrics_app.collectors.outages import Outages
@@ -21,6 +22,8 @@ from metrics_app.domain.evidence import ArchiveEvidence, Missing, Reproducibilit
 from packages_app.sources.allowed import allowed_hosts
 from packages_app.sources.guard import Rules, guarded_client
 
+#: A host that takes longer to say whether a repository is there counts as down.
+SCOUT_SECONDS = 15.0
 M = TypeVar("M", bound=Member)
 
 
@@ -53,7 +56,7 @@ def git_histories() -> GitHistories:
         fresh_seconds=settings.GIT_FRESH_SECONDS,
     )
     directions = Directions(frozenset(settings.GIT_HOSTS), settings.GIT_MIRRORS)
-    return GitHistories(directions, clones, outages(), settings.GIT_SECONDS)
+    return GitHistories(directions, _scout(frozenset(settings.GIT_HOSTS)), clones, outages(), settings.GIT_SECONDS)
 
 
 def github() -> GitHub:
@@ -85,6 +88,11 @@ def demonstrate(seen: ArchiveEvidence, archive: OpenArchive[M], name: str) -> Re
     sandbox = Sandbox(settings.REPRODUCIBILITY_PYTHON, settings.REPRODUCIBILITY_MEMORY_BYTES)
     running = Demonstrations(sandbox, settings.REPRODUCIBILITY_SECONDS, settings.REPRODUCIBILITY_BYTES)
     return running.collect(seen, archive, name)
+
+
+@lru_cache(maxsize=1)
+def _scout(hosts: frozenset[str]) -> Scout:
+    return Scout(Rules(hosts, frozenset(host.lower() for host in settings.OWN_HOSTS)), SCOUT_SECONDS)
 
 
 @lru_cache(maxsize=1)

@@ -10,9 +10,11 @@ import pytest
 from metrics_app.collectors.git import GitHistories
 from metrics_app.collectors.git_addresses import Address, Directions, parsed_mirrors
 from metrics_app.collectors.git_clones import Clones
+from metrics_app.collectors.git_scout import Scout
 from metrics_app.collectors.outages import Outages
 from metrics_app.domain.bus_factor import human_files
 from metrics_app.domain.evidence import FileHistory, GitEvidence, MainlineCommit, Missing, Person
+from packages_app.sources.guard import Rules
 from tests.metrics_app.collectors.repositories import ADA, BEN, EVE, Repository, lines
 
 URL = "https://github.com/owner/project"
@@ -28,7 +30,8 @@ def repository(tmp_path: Path) -> Repository:
 def histories(tmp_path: Path) -> GitHistories:
     mirrors = parsed_mirrors([f"https://github.com/=file://{tmp_path}/mirror/"])
     clones = Clones(tmp_path / "git", most_bytes=50 * MB, all_bytes=100 * MB, most_commits=1000, fresh_seconds=0)
-    return GitHistories(Directions(frozenset({"gitlab.com"}), mirrors), clones, Outages(tmp_path / "down", 60), 60)
+    directions = Directions(frozenset({"gitlab.com"}), mirrors)
+    return GitHistories(directions, Scout(Rules(frozenset()), 5), clones, Outages(tmp_path / "down", 60), 60)
 
 
 @pytest.fixture
