@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from metrics_app.collectors.git_addresses import Address, Directions
 from metrics_app.collectors.git_clones import Clones
 from metrics_app.collectors.git_command import GitFailed, GitTooLarge, GitTooSlow
-from metrics_app.collectors.git_history import history
+from metrics_app.collectors.git_memory import remembered_history
 from metrics_app.collectors.git_scout import Scout, Unreached
 from metrics_app.collectors.outages import Outages
 from metrics_app.domain.evidence import GitEvidence, Missing
@@ -53,7 +53,7 @@ class GitHistories:
         until = time.monotonic() + self.seconds
         try:
             with self.clones.opened(address, until=until, options=options) as git:
-                found = history(git, repository, most_commits=self.clones.most_commits)
+                found = remembered_history(git, repository, most_commits=self.clones.most_commits)
         except GitTooSlow:
             why = f"The history of {repository} could not be read in {self.seconds:g} seconds (REGISTRY_GIT_SECONDS)."
             return self.outages.noted(address.url, Missing(why, "unavailable"))

@@ -212,6 +212,20 @@ def test_clone_is_refreshed_once_it_is_old(
     assert collected().head == second
 
 
+def test_history_is_read_once_for_each_head(
+    repository: Repository, collected: Callable[[], GitEvidence], tmp_path: Path
+) -> None:
+    repository.commit(ADA, a_py=lines(1))
+    first = collected()
+    (note,) = (tmp_path / "git").glob("*.git/evidence.json")
+    kept = note.stat().st_ino
+    assert (collected(), note.stat().st_ino) == (first, kept)
+    note.write_text("{")
+    assert collected() == first
+    repository.commit(BEN, a_py=lines(2))
+    assert shares(collected()) == {"a.py": (["Ada"], {"Ben": 1})}
+
+
 def test_history_that_was_rewritten_is_read_anew(repository: Repository, collected: Callable[[], GitEvidence]) -> None:
     repository.commit(ADA, a_py=lines(1))
     collected()
