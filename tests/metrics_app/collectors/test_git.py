@@ -186,6 +186,25 @@ def test_submodules_links_and_binary_files_are_no_source(
     assert [commit.added for commit in evidence.mainline] == [2]  # a.py, and the link's one line
 
 
+def test_folders_and_files_named_alike(repository: Repository, collected: Callable[[], GitEvidence]) -> None:
+    repository.write("three.js/notes.txt", "1\n")
+    repository.write("three.js/main.JS", "1\n2\n")
+    repository.write("XMakefile", "1\n")
+    repository.write("Makefile", "1\n")
+    repository.write("vendor/x.js", "1\n")
+    repository.commit()
+    evidence = collected()
+    assert [file.path for file in evidence.files] == ["Makefile", "three.js/main.JS"]
+    assert [commit.added for commit in evidence.mainline] == [3]
+
+
+def test_repository_without_source(repository: Repository, collected: Callable[[], GitEvidence]) -> None:
+    repository.write("README.md", "1\n")
+    repository.commit()
+    evidence = collected()
+    assert (evidence.files, evidence.mainline, evidence.commits) == ((), (), 1)
+
+
 def test_clone_has_only_the_contents_it_needs(
     repository: Repository, collected: Callable[[], GitEvidence], tmp_path: Path
 ) -> None:
