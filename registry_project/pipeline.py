@@ -21,7 +21,7 @@ from lineage_app.services import adopt_children, record_parents, resolve_again
 from metrics_app.collectors.archive import archive_evidence
 from metrics_app.collectors.configured import collectors, demonstrate
 from metrics_app.collectors.files import Files
-from metrics_app.collectors.together import Collected, Subject, collect
+from metrics_app.collectors.together import Subject, collect
 from metrics_app.domain.codec import JSON
 from metrics_app.domain.evidence import Evidence, Parent, ParentEvidence
 from metrics_app.domain.gate import Verdict, judge
@@ -33,6 +33,7 @@ from packages_app.inspection import Inspection, inspect
 from packages_app.limits import archive_limits
 from packages_app.models import Job, Package
 from packages_app.queries.origins import provenance_of
+from packages_app.services.confusion import find_lookalikes
 from packages_app.services.delete import discard_leftovers, refuse_package
 from packages_app.services.fetch import discard_spool, fetch_archive, resolve_reference
 from packages_app.services.ingest import end_without_package, finished_with_same, reserve_ingested, waivers_of
@@ -176,6 +177,7 @@ def _publish(claim: Claim, package: Package, archive: Archive, measured: Measure
         record_parents(package, measured.parents)
         adopt_children(package)
         _keep_scores(package, measured.evidence, measured.results)
+        find_lookalikes(package, parents=[parent.name for parent in measured.parents])
     objects().delete(staged)
     _rescore_children(package)
 
@@ -204,26 +206,13 @@ def _measured(
     claim.report("measuring", 0)
     parents = _declared_parents(name, inspection)
     rated = [(parent.name, held_parent(parent.name, parent.version, but_not=package)) for parent in parents]
-    found = _collected(inspection, archive, name, _parent_evidence(rated), provenance)
-    return Measured(inspection, parents, found.evidence, measure(found.evidence, collecting_seconds=found.seconds))
-
-
-def _collected(
-    inspection: Inspection, archive: Archive, name: str, parents: ParentEvidence, provenance: Provenance | None
-) -> Collected:
-    """All evidence there is; `provenance` tells collectors which Hub repository to ask about."""
     started = time.perf_counter()
     sizes = {file.path: file.member.size for file in inspection.files}
     seen = archive_evidence(Files(sizes, archive.head), kind=inspection.manifests.kind)
-    subject = Subject(
-        seen,
-        partial(demonstrate, seen, archive, name),
-        seconds=time.perf_counter() - started,
-        model=(provenance.identity, provenance.revision)
-        if provenance and provenance.provider == "huggingface"
-        else None,
-    )
-    return collect(subject, parents, collectors())
+    model = (provenance.identity, provenance.revision) if provenance and provenance.provider == "huggingface" else None
+    subject = Subject(seen, partial(demonstrate, seen, archive, name), time.perf_counter() - started, model)
+    found = collect(subject, _parent_evidence(rated), collectors())
+    return Measured(inspection, parents, found.evidence, measure(found.evidence, collecting_seconds=found.seconds))
 
 
 def _declared_parents(name: str, inspection: Inspection) -> tuple[DeclaredParent, ...]:

@@ -35,7 +35,7 @@ class GitHistories:
         address = self.directions.address_of(repository)
         if isinstance(address, Missing):
             return address
-        known = self.outages.known(address.host or address.url) or self.outages.known(address.url)
+        known = self.outages.known(address.host or address.url) or self.outages.known(repository)
         return known or self._reached(repository, address)
 
     def _reached(self, repository: str, address: Address) -> GitEvidence | Missing:
@@ -56,10 +56,10 @@ class GitHistories:
                 found = remembered_history(git, repository, most_commits=self.clones.most_commits)
         except GitTooSlow:
             why = f"The history of {repository} could not be read in {self.seconds:g} seconds (REGISTRY_GIT_SECONDS)."
-            return self.outages.noted(address.url, Missing(why, "unavailable"))
+            return self.outages.noted(repository, Missing(why, "unavailable"))
         except GitTooLarge as error:
             why = f"The history of {repository} was not read: {error} The limit is REGISTRY_GIT_BYTES."
-            return self.outages.noted(address.url, Missing(why, "unavailable"))
+            return self.outages.noted(repository, Missing(why, "unavailable"))
         except GitFailed as error:
             return self._failed(repository, address, str(error))
         self.clones.sweep()

@@ -19,6 +19,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django_q.tasks import async_task
 
+from accounts_app.audit import Action, record
 from accounts_app.models import User
 from packages_app.errors import JobNotFound, JobNotRetryable
 from packages_app.models import Job, Package
@@ -94,6 +95,18 @@ class Claim:
             **{"status": status, "lease_until": None, "finished_at": Now(), "activity": ""} | changes
         ):
             raise LeaseLost(str(self.job.pk))
+        if self.job.kind != Job.Kind.RESCORE:
+            record(
+                Action.JOB_ENDED,
+                f"package {self.job.package_id}" if self.job.package_id else "",
+                actor=self.job.owner,
+                job=str(self.job.pk),
+                kind=self.job.kind,
+                name=self.job.name,
+                version=self.job.version,
+                outcome=status.value,
+                code=changes.get("error_code", ""),
+            )
 
 
 def claim_job(job_id: UUID) -> Claim | None:

@@ -8,11 +8,14 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
+from accounts_app.chaining import link_entries
 from packages_app.models import File, Job, Package, Worker
 from packages_app.services.delete import discard_pending
 from packages_app.services.fetch import is_spool_in_use
+from packages_app.services.first_days import watch_first_days
 from packages_app.services.jobs import enqueue
 from packages_app.storage import StoredObject, objects
 
@@ -23,7 +26,11 @@ _FAILED_KEPT = timedelta(days=7)
 
 
 def sweep() -> int:
-    """Say that this host's workers live; queue the jobs again that lost theirs, or whose pause is over. How many."""
+    """Say that this host's workers live; queue the jobs again that lost theirs, or whose pause is over; watch new packages;
+    link the audit trail.
+
+    Returns how many jobs were queued.
+    """
     Worker.objects.update_or_create(host=socket.gethostname()[:255], defaults={"seen_at": Now()})
     with transaction.atomic():
         due = Job.objects.select_for_update(skip_locked=True).filter(
@@ -37,7 +44,18 @@ def sweep() -> int:
             enqueue(job)
     for job in jobs:
         log.warning("job %s is queued again", job.pk)
+    watch_first_days()
+    link_entries()
+    if _is_time_for_leftovers():
+        sweep_leftovers()
     return len(jobs)
+
+
+def _is_time_for_leftovers() -> bool:
+    """Once an hour on every host, whichever of its processes asks first: the spool is each host's own."""
+    here = Worker.objects.filter(host=socket.gethostname()[:255])
+    due = here.filter(Q(swept_at=None) | Q(swept_at__lt=Now() - _LEFTOVER_AGE))
+    return due.update(swept_at=Now()) > 0
 
 
 def sweep_leftovers() -> int:
@@ -98,6 +116,7 @@ def _sweep_batch(batch: list[StoredObject]) -> int:
     prefixes = {key.rpartition("/")[0] for key in keys}
     named = Package.objects.filter(name__in={prefix.rpartition("/")[0] for prefix in prefixes})
     known |= {package.object_key for package in named}
+    known |= {package.policy_key for package in named.filter(policy__isnull=False)}
     orphans = [key for key in keys if key not in known]
     for key in orphans:
         objects().delete(key)

@@ -310,6 +310,15 @@ def test_too_large_a_repository_is_given_up_and_remembered(repository: Repositor
     assert histories.collect(URL) == Missing(f"{reason} Tried 0 seconds ago.", "unavailable")
 
 
+def test_without_git_it_is_unavailable(
+    repository: Repository, histories: GitHistories, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit(a_py=lines(1))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    reason = f"git could not read {URL}: git is missing on this machine; install it."
+    assert histories.collect(URL) == Missing(reason, "unavailable")
+
+
 def test_no_time_means_unavailable(repository: Repository, histories: GitHistories) -> None:
     repository.commit(a_py=lines(1))
     reason = f"The history of {URL} could not be read in 0 seconds (REGISTRY_GIT_SECONDS)."
