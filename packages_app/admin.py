@@ -14,7 +14,7 @@ from unfold.forms import ActionForm
 
 from accounts_app.errors import Refused
 from accounts_app.models import User
-from packages_app.models import ConfusionFinding, Download, File, Job, Package, Rating, RetiredVersion
+from packages_app.models import ConfusionFinding, Download, File, Job, Origin, Package, Rating, RetiredVersion, Waiver
 from packages_app.services.confusion import decide_finding
 from packages_app.services.delete import delete_package
 from packages_app.services.jobs import queue_rescore, retry_job
@@ -69,6 +69,17 @@ class DownloadInline(RecentInline):
     fields = readonly_fields = ("user", "timestamp", "ip_address", "kind", "outcome", "reason")
 
 
+class OriginInline(ReadOnlyInline):
+    model = Origin
+    verbose_name_plural = "origin"
+    fields = readonly_fields = ("provider", "identity", "revision")
+
+
+class WaiverInline(ReadOnlyInline):
+    model = Waiver
+    fields = readonly_fields = ("metric", "reason", "granted_by", "granted_at")
+
+
 class ConfusionInline(ReadOnlyInline):
     model = ConfusionFinding
     fk_name = "package"
@@ -110,7 +121,7 @@ class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         "created_at",
     )
     readonly_fields = fields
-    inlines: Sequence[Any] = (FileInline, RatingInline, DownloadInline, ConfusionInline)
+    inlines: Sequence[Any] = (FileInline, OriginInline, WaiverInline, RatingInline, DownloadInline, ConfusionInline)
     actions = ("rescore", "mark_sensitive", "mark_not_sensitive")
 
     @admin.display(ordering="size_bytes")

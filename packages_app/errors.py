@@ -55,6 +55,10 @@ class PolicyRejected(Forbidden):
     code = "policy_rejected"
 
 
+class NotWaivable(Forbidden):
+    code = "permission_denied"
+
+
 class NotUploader(Forbidden):
     pass
 

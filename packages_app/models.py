@@ -158,6 +158,8 @@ class Job(Identified):
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     stage = models.CharField(max_length=40, blank=True)
     progress = models.FloatField(default=0)
+    #: What the stage is at, for people: "3 of 12 files, 1.2 of 4.5 GB".
+    activity = models.CharField(max_length=120, blank=True)
     package = models.ForeignKey(Package, models.SET_NULL, null=True, related_name="jobs")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="jobs")
     name = models.CharField(max_length=255, blank=True)
@@ -224,6 +226,39 @@ class RetiredVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
+
+
+class Origin(models.Model):
+    """Where an ingested package's bytes came from: one revision of one repository or npm package, unchanging."""
+
+    package = models.OneToOneField(Package, models.CASCADE, primary_key=True, related_name="origin")
+    provider = models.CharField(max_length=20)
+    identity = models.CharField(max_length=255)
+    revision = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "package_origins"
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.identity} {self.revision}"
+
+
+class Waiver(models.Model):
+    """A metric that an administrator let pass when the package was ingested, and why."""
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="waivers")
+    metric = models.CharField(max_length=40)
+    reason = models.TextField()
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    granted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "package_waivers"
+        ordering = ("id",)
+        constraints = [models.UniqueConstraint(fields=["package", "metric"], name="package_waivers_metric")]
+
+    def __str__(self) -> str:
+        return f"{self.metric} waived: {self.reason}"
 
 
 class Rating(models.Model):

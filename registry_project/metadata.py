@@ -40,6 +40,13 @@ SELECT json_build_object(
             UNION ALL SELECT f.verdict FROM package_files f
                 WHERE f.package_id = p.id AND f.verdict IN ('suspicious', 'malicious')
         ) AS raised(flag)),
+    'origin', (
+        SELECT json_build_object('provider', o.provider, 'identity', o.identity, 'revision', o.revision)
+        FROM package_origins o WHERE o.package_id = p.id),
+    'waivers', (
+        SELECT coalesce(json_agg(json_build_object(
+            'metric', w.metric, 'reason', w.reason, 'granted_by', g.username) ORDER BY w.id), '[]')
+        FROM package_waivers w LEFT JOIN accounts_app_user g ON g.id = w.granted_by_id WHERE w.package_id = p.id),
     'dependencies', (
         SELECT coalesce(json_agg(json_build_object(
             'id', e.parent_id, 'name', e.parent_name, 'version', coalesce(parent.version, e.parent_version),
@@ -100,6 +107,18 @@ class DependencySerializer(serializers.Serializer[Any]):
     resolved = serializers.BooleanField()
 
 
+class OriginSerializer(serializers.Serializer[Any]):
+    provider = serializers.ChoiceField(["huggingface", "npm"])
+    identity = serializers.CharField()
+    revision = serializers.CharField()
+
+
+class WaiverSerializer(serializers.Serializer[Any]):
+    metric = serializers.CharField()
+    reason = serializers.CharField()
+    granted_by = serializers.CharField(allow_null=True)
+
+
 class MetadataSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -120,6 +139,8 @@ class MetadataSerializer(serializers.Serializer[Any]):
     downloads = serializers.IntegerField()
     metrics = ScoreSummariesField()
     flags = serializers.ListField(child=serializers.CharField())
+    origin = OriginSerializer(allow_null=True, help_text="Where it was ingested from; null when it was uploaded.")
+    waivers = WaiverSerializer(many=True)
     dependencies = DependencySerializer(many=True)
     files = FileSerializer(many=True)
 

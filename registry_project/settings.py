@@ -14,6 +14,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from metrics_app.collectors.git_addresses import parsed_mirrors
+from metrics_app.collectors.github_addresses import github_site
 from registry_project.stack.postgres import socket_directory
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -37,8 +39,27 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     return int(value)
 
 
+def fraction(name: str, default: float) -> float:
+    value = text(name) or str(default)
+    try:
+        read = float(value)
+    except ValueError:
+        read = -1
+    if not 0 <= read <= 1:
+        raise ImproperlyConfigured(f"{name} must be a number from 0 to 1, not {value!r}.")
+    return read
+
+
 def words(name: str, default: str = "") -> list[str]:
     return [word for word in text(name, default).replace(",", " ").split() if word]
+
+
+def file(name: str) -> Path | None:
+    """The absolute path of a file that has to be there; None where nothing is set."""
+    value = text(name)
+    if value and not Path(value).is_file():
+        raise ImproperlyConfigured(f"{name} must be the path of a file; there is none at {value!r}.")
+    return Path(value).absolute() if value else None
 
 
 def kept_secret(path: Path, length: int = 50) -> str:
@@ -260,6 +281,21 @@ URL_LIFETIME_SECONDS = 300
 JOB_LEASE = timedelta(seconds=number("REGISTRY_JOB_LEASE_SECONDS", 20, least=2))
 JOB_ATTEMPTS = number("REGISTRY_JOB_ATTEMPTS", 5, least=1)
 
+# Ingest -------------------------------------------------------------------------------------------------------------
+
+#: What every score has to reach, and whether what can't be measured of a package counts against it.
+GATE_THRESHOLD = fraction("REGISTRY_GATE_THRESHOLD", 0.5)
+GATE_STRICT = flag("REGISTRY_GATE_STRICT")
+HF_ENDPOINT = text("HF_ENDPOINT").rstrip("/") or "https://huggingface.co"
+HF_TOKEN = text("HF_TOKEN")
+#: Hosts on the Internet that workers fetch from; a leading dot stands for every host below.
+PUBLIC_HOSTS = ["huggingface.co", ".huggingface.co", ".hf.co"]
+#: The operator's own hosts, `host` or `host:port`: allowed wherever they are, be it a private address.
+OWN_HOSTS = words("REGISTRY_OWN_HOSTS")
+#: The program to start as npm; without it the one installed with the registry.
+NPM = text("REGISTRY_NPM")
+NPM_SECONDS = number("REGISTRY_NPM_SECONDS", 1800, least=1)
+
 Q_CLUSTER = {
     "name": "registry",
     "orm": "default",
@@ -277,6 +313,37 @@ Q_CLUSTER = {
     "label": "Queue",
     "catch_up": False,
 }
+
+# Measuring ----------------------------------------------------------------------------------------------------------
+
+#: Tables of the operator's own, read on top of the standard ones: TOML as in metrics_app/domain/tables.
+WEIGHTS_FILE = file("REGISTRY_WEIGHTS_FILE")
+LICENCES_FILE = file("REGISTRY_LICENCES_FILE")
+#: What collectors keep on this machine: clones, and notes on what could not be reached.
+COLLECTED_DIR = (DATA_DIR or BASE_DIR / "var") / "collected"
+OUTAGE_SECONDS = number("REGISTRY_OUTAGE_SECONDS", 300)
+#: Linked repositories: the hosts they are fetched from, and mirrors of the operator's own by prefixes of their URLs.
+GIT_HOSTS = words("REGISTRY_GIT_HOSTS", "github.com gitlab.com huggingface.co codeberg.org")
+try:
+    GIT_MIRRORS = parsed_mirrors(words("REGISTRY_GIT_MIRRORS"))
+except ValueError as error:
+    raise ImproperlyConfigured(f"REGISTRY_GIT_MIRRORS: {error}") from error
+GIT_SECONDS = number("REGISTRY_GIT_SECONDS", 120, least=1)
+GIT_BYTES = number("REGISTRY_GIT_BYTES", 1024**3, least=1)
+GIT_ALL_BYTES = number("REGISTRY_GIT_ALL_BYTES", 10 * 1024**3, least=1)
+GIT_COMMITS = number("REGISTRY_GIT_COMMITS", 100_000, least=1)
+GIT_FRESH_SECONDS = number("REGISTRY_GIT_FRESH_SECONDS", 600)
+#: The API, and the web site of the repositories that it knows; both are given for GitHub Enterprise.
+GITHUB_API_URL = text("GITHUB_API_URL").rstrip("/") or "https://api.github.com"
+GITHUB_SERVER_URL = text("GITHUB_SERVER_URL").rstrip("/") or github_site(GITHUB_API_URL)
+GITHUB_TOKEN = text("GITHUB_TOKEN")
+GITHUB_SECONDS = number("REGISTRY_GITHUB_SECONDS", 120, least=1)
+HUB_SECONDS = number("REGISTRY_HUB_SECONDS", 60, least=1)
+#: The Python that runs models' cards, in isolation; without one they are not run.
+REPRODUCIBILITY_PYTHON = file("REGISTRY_REPRODUCIBILITY_PYTHON")
+REPRODUCIBILITY_SECONDS = number("REGISTRY_REPRODUCIBILITY_SECONDS", 120, least=1)
+REPRODUCIBILITY_MEMORY_BYTES = number("REGISTRY_REPRODUCIBILITY_MEMORY_BYTES", 4 * 1024**3, least=1)
+REPRODUCIBILITY_BYTES = number("REGISTRY_REPRODUCIBILITY_BYTES", 5 * 1024**3, least=1)
 
 # Watching -----------------------------------------------------------------------------------------------------------
 

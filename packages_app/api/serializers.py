@@ -28,8 +28,22 @@ class IngestSerializer(StrictSerializer):
     url = serializers.CharField(
         max_length=2_000, help_text="A Hugging Face model URL, an npm package page, or a package URL (pkg:…)."
     )
-    name = serializers.CharField(required=False, max_length=255)
-    version = serializers.CharField(required=False, max_length=64)
+    name = serializers.CharField(required=False, max_length=255, help_text="The name to keep it under; else its own.")
+    version = serializers.CharField(
+        required=False,
+        max_length=255,
+        help_text="A revision of the model or a range of the package's versions, where the URL names none.",
+    )
+    waive = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Metrics that need not pass, each with the reason; for administrators.",
+    )
+
+
+class IngestAcceptedSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+    job_id = serializers.UUIDField()
 
 
 class AcceptedSerializer(serializers.Serializer[Any]):
@@ -141,7 +155,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     class Meta:
         model = Job
         fields = (
-            "job_id", "kind", "status", "stage", "progress", "package_id", "name", "version", "error", "scores",
+            "job_id", "kind", "status", "stage", "progress", "activity", "package_id", "name", "version", "error", "scores",
             "failed_metrics", "attempts", "created_at", "started_at", "finished_at",
         )  # fmt: skip
 

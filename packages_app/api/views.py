@@ -24,6 +24,7 @@ from packages_app.services.accept import Arrival, Labels, accept_upload
 from packages_app.services.confusion import decide_finding
 from packages_app.services.delete import delete_package
 from packages_app.services.hand_out import Caller, HandedOut, hand_out_package, hand_out_weights
+from packages_app.services.ingest import accept_ingest
 from packages_app.services.rate import rate_package
 from packages_app.upload import SpooledFile
 
@@ -243,8 +244,12 @@ class Ingest(APIView):
     @extend_schema(
         operation_id="ingest_package",
         request=shapes.IngestSerializer,
-        responses={200: shapes.AcceptedSerializer, **WITH_BODY, **WITH_CREDENTIALS},
+        responses={200: shapes.IngestAcceptedSerializer, **WITH_BODY, **WITH_CREDENTIALS},
     )
     def post(self, request: Request) -> Response:
-        """Fetch a package from Hugging Face or npm, and keep it if its scores pass."""
-        raise NotImplementedError
+        """Fetch a package from Hugging Face or npm, and keep it if its scores pass; a job to be watched."""
+        given = shapes.IngestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        sent = given.validated_data
+        job = accept_ingest(owner=user_of(request), waived=sent.pop("waive", None), **sent)
+        return Response({"message": "Ingest started", "job_id": job.pk})

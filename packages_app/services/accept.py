@@ -59,18 +59,15 @@ def accept_upload(*, owner: User, arrival: Arrival, labels: Labels) -> Job:
     objects().adopt(arrival.path, staging_key)
     try:
         with transaction.atomic():
-            package = Package.objects.create(
+            package = reserve_package(
                 name=name,
                 version=version,
-                version_key=sort_key(version),
                 kind=manifests.kind,
                 uploader=owner,
-                size_bytes=arrival.size,
-                sha256=arrival.sha256,
+                arrival=arrival,
+                description=labels.description or "",
                 is_sensitive=labels.is_sensitive,
             )
-            Card.objects.create(package=package, description=labels.description or "")
-            Tally.objects.create(package=package)
             job = Job.objects.create(
                 kind=Job.Kind.UPLOAD, package=package, owner=owner, name=name, version=version, staging_key=staging_key
             )
@@ -85,12 +82,39 @@ def accept_upload(*, owner: User, arrival: Arrival, labels: Labels) -> Job:
                 job=str(job.pk),
             )
             return job
-    except IntegrityError as error:
-        objects().delete(staging_key)
-        raise NameTaken(_TAKEN.format(name=name, version=version)) from error
     except BaseException:
         objects().delete(staging_key)
         raise
+
+
+def reserve_package(
+    *,
+    name: str,
+    version: str,
+    kind: str,
+    uploader: User | None,
+    arrival: Arrival,
+    description: str = "",
+    is_sensitive: bool = False,
+) -> Package:
+    """A pending package that holds its name and version from now on. Joins the caller's transaction, which is lost where
+    this raises: NameTaken."""
+    try:
+        package = Package.objects.create(
+            name=name,
+            version=version,
+            version_key=sort_key(version),
+            kind=kind,
+            uploader=uploader,
+            size_bytes=arrival.size,
+            sha256=arrival.sha256,
+            is_sensitive=is_sensitive,
+        )
+    except IntegrityError as error:
+        raise NameTaken(_TAKEN.format(name=name, version=version)) from error
+    Card.objects.create(package=package, description=description)
+    Tally.objects.create(package=package)
+    return package
 
 
 def refuse_taken(*, name: str, version: str, sha256: str) -> None:

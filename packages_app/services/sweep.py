@@ -1,6 +1,7 @@
 """What runs every few seconds beside the workers, so that nothing stays half done: leases, leftovers, orphans."""
 
 import logging
+import shutil
 import socket
 import time
 from datetime import timedelta
@@ -12,6 +13,7 @@ from django.db.models.functions import Now
 from accounts_app.chaining import link_entries
 from packages_app.models import File, Job, Package, Worker
 from packages_app.services.delete import discard_pending
+from packages_app.services.fetch import is_spool_in_use
 from packages_app.services.first_days import watch_first_days
 from packages_app.services.jobs import enqueue
 from packages_app.storage import StoredObject, objects
@@ -52,14 +54,21 @@ def sweep_leftovers() -> int:
 
 
 def _sweep_spool() -> int:
-    """Parts of uploads whose connection or process died."""
+    """Parts of uploads whose connection or process died, and what ingests left that are over."""
     if not settings.SPOOL_DIR.is_dir():
         return 0
     oldest = time.time() - _LEFTOVER_AGE.total_seconds()
     stale = [path for path in settings.SPOOL_DIR.iterdir() if path.stat().st_mtime < oldest]
+    gone = 0
     for path in stale:
-        path.unlink(missing_ok=True)
-    return len(stale)
+        if not path.is_dir():
+            path.unlink(missing_ok=True)
+        elif not is_spool_in_use(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            continue
+        gone += 1
+    return gone
 
 
 def _sweep_failed() -> int:

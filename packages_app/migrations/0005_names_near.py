@@ -21,7 +21,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("packages_app", "0003_confusion_audit")]
+    dependencies = [("packages_app", "0004_confusion_audit")]
 
     operations = [
         migrations.RunSQL(NAMES_NEAR, "DROP FUNCTION packages_names_near"),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("packages_app", "0002_packages"),
+        ("packages_app", "0003_origins_and_waivers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
