@@ -6,6 +6,7 @@ CONTRIBUTING.md lists every variable.
 
 import os
 import secrets
+import tempfile
 import warnings
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from registry_project.secrets_manager import SecretUnreadable, environment_from
 from registry_project.stack.postgres import socket_directory
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -57,6 +59,14 @@ def kept_secret(path: Path, length: int = 50) -> str:
     return secret
 
 
+# Secrets that are kept elsewhere; what the environment says itself goes first ---------------------------------------
+
+try:
+    for _name, _value in environment_from(words("REGISTRY_SECRETS")).items():
+        os.environ.setdefault(_name, _value)
+except SecretUnreadable as unreadable:
+    raise ImproperlyConfigured(f"REGISTRY_SECRETS: {unreadable}") from unreadable
+
 # Where things are ---------------------------------------------------------------------------------------------------
 
 DEBUG = flag("DJANGO_DEBUG")
@@ -76,6 +86,8 @@ if not SECRET_KEY:
         SECRET_KEY = secrets.token_urlsafe(50)
     else:
         raise ImproperlyConfigured("SECRET_KEY must be set: DJANGO_DEBUG is off and no REGISTRY_DATA_DIR keeps one.")
+#: Keys of before: sessions and URLs that they signed are still good. Queued tasks are not; RUNBOOK.md has the order.
+SECRET_KEY_FALLBACKS = words("REGISTRY_OLD_SECRET_KEYS")
 
 ALLOWED_HOSTS = words("REGISTRY_ALLOWED_HOSTS", "127.0.0.1 localhost [::1]")
 CSRF_TRUSTED_ORIGINS = words("REGISTRY_TRUSTED_ORIGINS")
@@ -195,7 +207,7 @@ STORAGES = {
 }
 FILE_UPLOAD_HANDLERS = ["packages_app.upload.HashingUploadHandler"]
 #: Where bytes rest while they arrive, on the same file system as local objects, so that storing them is a rename.
-SPOOL_DIR = (DATA_DIR or BASE_DIR / "var") / "spool"
+SPOOL_DIR = Path(text("REGISTRY_SPOOL_DIR") or (DATA_DIR or Path(tempfile.gettempdir()) / "registry") / "spool")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 
@@ -215,6 +227,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts_app.passwords.TokensEndWithPassword"},
 ]
 ADMIN_USERNAME = text("REGISTRY_ADMIN_USERNAME", "admin")
+ADMIN_PASSWORD_IS_SET = bool(text("REGISTRY_ADMIN_PASSWORD"))
 #: Calls and life of a token, and the rate a user may call at (0: no limit).
 TOKEN_CALLS = number("REGISTRY_TOKEN_CALLS", 1000, least=1)
 TOKEN_LIFETIME = timedelta(hours=number("REGISTRY_TOKEN_HOURS", 10, least=1))
@@ -227,6 +240,12 @@ BEHIND_TLS = flag("REGISTRY_BEHIND_TLS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = [r"^health", r"^metrics$"]  # asked from inside, where there is no proxy
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # what else lives under the domain, and whether it speaks TLS, ...
+    "security.W021",  # ... is the operator's to say
+]
 CSRF_FAILURE_VIEW = "registry_project.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -259,15 +278,25 @@ URL_LIFETIME_SECONDS = 300
 JOB_LEASE = timedelta(seconds=number("REGISTRY_JOB_LEASE_SECONDS", 20, least=2))
 JOB_ATTEMPTS = number("REGISTRY_JOB_ATTEMPTS", 5, least=1)
 
-Q_CLUSTER = {
-    "name": "registry",
-    "orm": "default",
+#: The queue's name on Amazon SQS; "" keeps the queue in the database.
+SQS_QUEUE = text("REGISTRY_SQS_QUEUE")
+_HOUR = 3600
+_QUEUE = (
+    {
+        "name": SQS_QUEUE,
+        "broker_class": "registry_project.queueing.SqsQueue",
+        "sqs": {"aws_region": text("AWS_REGION"), "receive_message_wait_time_seconds": 3},  # a worker asked to end waits
+        "timeout": 11 * _HOUR,
+        "retry": 12 * _HOUR,  # SQS hides a message no longer
+    }
+    if SQS_QUEUE
+    # A 50 GB package takes as long as it takes; the Job's lease tells the living from the dead.
+    else {"name": "registry", "orm": "default", "timeout": 23 * _HOUR, "retry": 24 * _HOUR}
+)
+Q_CLUSTER = _QUEUE | {
     "workers": number("REGISTRY_WORKERS", 2, least=1),
     "recycle": 500,
     "max_rss": 1024 * 1024,  # kB
-    # A 50 GB package takes as long as it takes; the Job's lease tells the living from the dead.
-    "timeout": 23 * 3600,
-    "retry": 24 * 3600,
     "max_attempts": 3,
     "queue_limit": 4,
     "save_limit": -1,
