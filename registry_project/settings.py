@@ -285,7 +285,10 @@ _QUEUE = (
     {
         "name": SQS_QUEUE,
         "broker_class": "registry_project.queueing.SqsQueue",
-        "sqs": {"aws_region": text("AWS_REGION"), "receive_message_wait_time_seconds": 3},  # a worker asked to end waits
+        "sqs": {
+            "aws_region": text("AWS_REGION"),
+            "receive_message_wait_time_seconds": 3,
+        },  # a worker asked to end waits
         "timeout": 11 * _HOUR,
         "retry": 12 * _HOUR,  # SQS hides a message no longer
     }
