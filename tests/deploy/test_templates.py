@@ -274,9 +274,9 @@ def grants(stack: str, role: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(("stack", "nameless"), [("api", {"Nameless"}), ("workers", set()), ("pooler", set())])
 def test_the_registrys_roles_name_what_they_may_touch(stack: str, nameless: set[str]) -> None:
     everywhere = {said.get("Sid") for said in grants(stack, "Role") if said["Resource"] == "*"}
-    actions = {action for said in grants(stack, "Role") for action in values([said], "Action")}  # type: ignore[type-var]
+    actions = json.dumps([said["Action"] for said in grants(stack, "Role")])
     assert everywhere == nameless
-    assert not [action for action in map(str, actions) if "*" in action]
+    assert "*" not in actions
 
 
 @pytest.mark.parametrize(
