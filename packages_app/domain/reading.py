@@ -19,7 +19,7 @@ class Exhausted(Exception):
 class Budget:
     """What one scan may cost, with all that is nested in it: operations decoded and bytes read."""
 
-    operations: int = 1_000_000
+    operations: int = 600_000
     bytes: int = 512 * 1024 * 1024
 
     def spend(self, *, operations: int = 0, read: int = 0) -> None:

@@ -95,6 +95,7 @@ class Answerer:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+            _wait_for_end(self._replies)  # a child is not ours to wait for, but holds the other end until it is gone
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -167,6 +168,15 @@ def _sent(descriptor: int, unsent: bytes) -> bytes:
         return unsent[os.write(descriptor, unsent) :]
     except BrokenPipeError:
         return b""
+
+
+def _wait_for_end(descriptor: int) -> None:
+    """Return once nobody can write to `descriptor` any more, or in GRACE_SECONDS."""
+    until = time.monotonic() + GRACE_SECONDS
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while selector.select(max(until - time.monotonic(), 0)) and _rest(descriptor):
+            pass
 
 
 def _rest(descriptor: int) -> bytes:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 
+from accounts_app.audit import Action, record
 from accounts_app.errors import Refused
 from accounts_app.models import User
 from packages_app.archive import Archive
@@ -19,6 +20,7 @@ from packages_app.inspection import manifests_of
 from packages_app.limits import archive_limits
 from packages_app.models import Card, Job, Package, RetiredVersion, Tally
 from packages_app.services.jobs import enqueue
+from packages_app.services.policies import check_policy, keep_policy
 from packages_app.storage import objects
 
 _TAKEN = "{name} {version} is taken; upload these bytes as another version."
@@ -35,7 +37,8 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Labels:
-    """What the uploader says about a package; what is None the archive's manifest is asked for."""
+    """What the uploader says about a package; what is None the archive's manifest is asked for. A policy, as its source,
+    makes the package sensitive."""
 
     name: str | None = None
     version: str | None = None
@@ -48,39 +51,76 @@ def accept_upload(*, owner: User, arrival: Arrival, labels: Labels) -> Job:
     """Reserve the name and version, keep the bytes, queue their processing. Nothing is kept of a refused upload.
 
     Raises InvalidPackage for an archive whose framing or manifests are at fault, Refused for a bad name or version,
-    NameTaken, VersionRetired.
+    PolicyUnfit, NameTaken, VersionRetired.
     """
     manifests = _look_inside(arrival)
     name = _label("name", labels.name, manifests.declared_name, check_name)
     version = _label("version", labels.version, manifests.declared_version, check_version)
     refuse_taken(name=name, version=version, sha256=arrival.sha256)
+    if labels.js_policy is not None:
+        check_policy(labels.js_policy, field="js_policy")
     staging_key = f"staging/{uuid4()}"
     objects().adopt(arrival.path, staging_key)
     try:
         with transaction.atomic():
-            package = Package.objects.create(
+            package = reserve_package(
                 name=name,
                 version=version,
-                version_key=sort_key(version),
                 kind=manifests.kind,
                 uploader=owner,
-                size_bytes=arrival.size,
-                sha256=arrival.sha256,
+                arrival=arrival,
+                description=labels.description or "",
                 is_sensitive=labels.is_sensitive,
             )
-            Card.objects.create(package=package, description=labels.description or "")
-            Tally.objects.create(package=package)
+            if labels.js_policy is not None:
+                keep_policy(package, source=labels.js_policy, by=owner)
             job = Job.objects.create(
                 kind=Job.Kind.UPLOAD, package=package, owner=owner, name=name, version=version, staging_key=staging_key
             )
             enqueue(job)
+            record(
+                Action.PACKAGE_UPLOADED,
+                f"package {package.pk}",
+                actor=owner,
+                name=name,
+                version=version,
+                sha256=arrival.sha256,
+                job=str(job.pk),
+            )
             return job
-    except IntegrityError as error:
-        objects().delete(staging_key)
-        raise NameTaken(_TAKEN.format(name=name, version=version)) from error
     except BaseException:
         objects().delete(staging_key)
         raise
+
+
+def reserve_package(
+    *,
+    name: str,
+    version: str,
+    kind: str,
+    uploader: User | None,
+    arrival: Arrival,
+    description: str = "",
+    is_sensitive: bool = False,
+) -> Package:
+    """A pending package that holds its name and version from now on. Joins the caller's transaction, which is lost where
+    this raises: NameTaken."""
+    try:
+        package = Package.objects.create(
+            name=name,
+            version=version,
+            version_key=sort_key(version),
+            kind=kind,
+            uploader=uploader,
+            size_bytes=arrival.size,
+            sha256=arrival.sha256,
+            is_sensitive=is_sensitive,
+        )
+    except IntegrityError as error:
+        raise NameTaken(_TAKEN.format(name=name, version=version)) from error
+    Card.objects.create(package=package, description=description)
+    Tally.objects.create(package=package)
+    return package
 
 
 def refuse_taken(*, name: str, version: str, sha256: str) -> None:

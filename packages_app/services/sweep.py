@@ -1,6 +1,7 @@
 """What runs every few seconds beside the workers, so that nothing stays half done: leases, leftovers, orphans."""
 
 import logging
+import shutil
 import socket
 import time
 from datetime import timedelta
@@ -9,8 +10,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts_app.chaining import link_entries
 from packages_app.models import File, Job, Package, Worker
 from packages_app.services.delete import discard_pending
+from packages_app.services.fetch import is_spool_in_use
+from packages_app.services.first_days import watch_first_days
 from packages_app.services.jobs import enqueue
 from packages_app.storage import StoredObject, objects
 
@@ -21,7 +25,11 @@ _FAILED_KEPT = timedelta(days=7)
 
 
 def sweep() -> int:
-    """Say that this host's workers live; queue the jobs again that lost theirs, or whose pause is over. How many."""
+    """Say that this host's workers live; queue the jobs again that lost theirs, or whose pause is over; watch new packages;
+    link the audit trail.
+
+    Returns how many jobs were queued.
+    """
     Worker.objects.update_or_create(host=socket.gethostname()[:255], defaults={"seen_at": Now()})
     with transaction.atomic():
         due = Job.objects.select_for_update(skip_locked=True).filter(
@@ -35,6 +43,8 @@ def sweep() -> int:
             enqueue(job)
     for job in jobs:
         log.warning("job %s is queued again", job.pk)
+    watch_first_days()
+    link_entries()
     return len(jobs)
 
 
@@ -44,14 +54,21 @@ def sweep_leftovers() -> int:
 
 
 def _sweep_spool() -> int:
-    """Parts of uploads whose connection or process died."""
+    """Parts of uploads whose connection or process died, and what ingests left that are over."""
     if not settings.SPOOL_DIR.is_dir():
         return 0
     oldest = time.time() - _LEFTOVER_AGE.total_seconds()
     stale = [path for path in settings.SPOOL_DIR.iterdir() if path.stat().st_mtime < oldest]
+    gone = 0
     for path in stale:
-        path.unlink(missing_ok=True)
-    return len(stale)
+        if not path.is_dir():
+            path.unlink(missing_ok=True)
+        elif not is_spool_in_use(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            continue
+        gone += 1
+    return gone
 
 
 def _sweep_failed() -> int:
@@ -89,6 +106,7 @@ def _sweep_batch(batch: list[StoredObject]) -> int:
     prefixes = {key.rpartition("/")[0] for key in keys}
     named = Package.objects.filter(name__in={prefix.rpartition("/")[0] for prefix in prefixes})
     known |= {package.object_key for package in named}
+    known |= {package.policy_key for package in named.filter(policy__isnull=False)}
     orphans = [key for key in keys if key not in known]
     for key in orphans:
         objects().delete(key)

@@ -71,7 +71,7 @@ def deployed(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
                 "REGISTRY_ALLOWED_HOSTS": HOST,
                 "REGISTRY_BEHIND_TLS": "1",
                 "REGISTRY_TRUSTED_PROXIES": "1",
-                "REGISTRY_SPOOL_DIR": str(tmp_path_factory.mktemp("tmp") / "spool"),
+                "REGISTRY_DATA_DIR": str(tmp_path_factory.mktemp("tmp")),
                 "REGISTRY_UPLOAD_LIMIT_BYTES": "4194304",
                 "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
             }

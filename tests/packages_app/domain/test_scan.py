@@ -1,5 +1,6 @@
 import builtins
 import collections
+import contextlib
 import datetime
 import io
 import json
@@ -14,6 +15,7 @@ import pytest
 
 from packages_app.archive import Archive
 from packages_app.domain.framing import Limits
+from packages_app.domain.pickle_names import is_allowed
 from packages_app.domain.scan import HEAD_BYTES, Scan, Verdict, scan_member
 from tests.packages_app.zips import Entry, archive
 
@@ -211,6 +213,11 @@ BAD_PICKLES: dict[str, tuple[bytes, Verdict, str]] = {
     "names with Unicode escapes": (b"\x80\x04V\\u006fs\nVsystem\n\x93.", "malicious", "imports os.system"),
     "an instance": (b"(S'true'\nios\nsystem\n.", "malicious", "imports os.system"),
     "the extension registry": (b"\x80\x02\x82\x01.", "malicious", "imports by a number of the extension registry"),
+    "a frame that ends within an operation": (
+        b"\x80\x04\x95" + struct.pack("<Q", 4) + text("xos") + text("system") + b"\x93)R.",
+        "malicious",
+        "frames its operations as no pickler does",
+    ),
     "no end": (EVIL[:-1], "malicious", f"imports {os.name}.system"),
     "an end in the middle": (
         pickle.dumps(HARMLESS)[:-9],
@@ -365,6 +372,47 @@ def test_files_are_scanned_in_their_archive() -> None:
     ]
     opened = Archive(io.BytesIO(archive(entries)), Limits(9, 1 << 30, 1 << 30, 2000))
     assert [opened.scan(member).verdict for member in opened.members] == ["malicious", "clean", "clean"]
+
+
+class Stand:
+    """Takes the place of all that a pickle imports, and bears whatever is done to it."""
+
+    def __init__(self, *arguments: object) -> None:
+        self.arguments = arguments
+
+    def __setstate__(self, state: object) -> None: ...
+
+
+class Recording(pickle._Unpickler):
+    """Python's own unpickler, noting all imports; not its twin in C, whose memo takes any memory asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(io.BytesIO(data))
+        self.imported: list[tuple[str, str]] = []
+
+    def find_class(self, module: str, name: str) -> type[Stand]:
+        self.imported.append((module, name))
+        return Stand
+
+
+def test_nothing_that_python_would_import_is_missed() -> None:
+    dice = random.Random(11)
+    seeds = [data for name, (data, *_) in BAD_PICKLES.items() if "frame" not in name and "lies" not in name]
+    codes = b"(.012NRbceh()tu]}\x85\x86\x87\x88\x90\x91\x93\x94\x95q"
+    noted = 0
+    for _ in range(800):
+        data = bytearray(dice.choice(seeds))
+        for _ in range(dice.choice([1, 2, 3])):
+            at = dice.randrange(len(data))
+            data[at : at + dice.choice([0, 1, 1])] = bytes([dice.choice(codes)])
+        data += b"\n\n"  # Python reads a last line that isn't one
+        unpickler = Recording(bytes(data))
+        with contextlib.suppress(Exception):
+            unpickler.load()
+        strange = [found for found in unpickler.imported if not is_allowed(*found)]
+        noted += len(strange)
+        assert not strange or scan(bytes(data), "a.pkl").verdict in {"malicious", "suspicious"}
+    assert noted > 20
 
 
 def test_mutants_are_judged_within_bounds() -> None:
