@@ -78,11 +78,14 @@ def build(stage: str, outputs: dict[str, str]) -> Path:
     """The zip of `stage`. Raises SystemExit where it is larger than Lambda takes."""
     shutil.rmtree(BUILD, ignore_errors=True)
     project, environment = BUILD / "project", BUILD / "environment"
-    site_packages = environment / "lib" / f"python{PYTHON}" / "site-packages"
+    # zappa looks where the Python that runs it would; the wheels are Lambda's all the same.
+    site_packages = environment / "lib" / "python{}.{}".format(*sys.version_info) / "site-packages"
     project.mkdir(parents=True)
     gather(project)
     install(site_packages)
-    (project / "zappa_settings.json").write_text(filled((ROOT / "zappa_settings.json").read_text(), outputs))
+    settings = filled((ROOT / "zappa_settings.json").read_text(), outputs)
+    for place in (project, ZIP.parent):  # the second for whoever sends the zip
+        (place / "zappa_settings.json").write_text(settings)
     zappa = [str(Path(sys.executable).with_name("zappa")), "package", stage, "--output", "registry.zip"]
     # zappa packs the environment it believes it runs in, and asks AWS for nothing that the fallbacks don't answer.
     variables = {"VIRTUAL_ENV": str(environment), "AWS_DEFAULT_REGION": outputs["Region"]}

@@ -37,8 +37,26 @@ def make_certificate(directory: Path) -> None:
     """A key of this machine's own, for a month; clients ask for encryption, inside a network that is ours."""
     if (directory / "server.crt").exists():
         return
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
-    files = ["-subj", "/CN=registry-pooler", "-keyout", str(directory / "server.key"), "-out", str(directory / "server.crt")]
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "30",
+    ]
+    files = [
+        "-subj",
+        "/CN=registry-pooler",
+        "-keyout",
+        str(directory / "server.key"),
+        "-out",
+        str(directory / "server.crt"),
+    ]
     subprocess.run([*command, *files], check=True, capture_output=True)  # noqa: S603 - our own words
     (directory / "server.key").chmod(0o600)
 

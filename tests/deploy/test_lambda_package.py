@@ -17,6 +17,7 @@ from django.conf import settings
 
 from deploy.package import LEFT_OUT, ROOT, UNZIPPED_LIMIT, ZIP, ZIPPED_LIMIT
 from tests.deploy.lambda_function import HOST, LambdaFunction, unpack
+from tests.deploy.templates import of_type
 from tests.factories.archives import model_package
 from tests.servers.aws import Aws, aws
 from tests.servers.s3 import s3_server
@@ -208,7 +209,9 @@ def test_the_hourly_event_has_a_worker_tidy(deployed: Deployed) -> None:
 
 def test_keeping_warm_does_nothing(deployed: Deployed) -> None:
     calls = len(deployed.services.calls)
-    assert deployed.function.invoke(scheduled("zappa-keep-warm-handler.keep_warm_callback")) is None
+    (rule,) = (rule["Properties"] for _, _, rule in of_type("AWS::Events::Rule"))
+    name = rule["Name"]["Fn::Sub"].removeprefix("registry-${Stage}-")
+    assert deployed.function.invoke(scheduled(name)) is None
     assert len(deployed.services.calls) == calls
 
 

@@ -110,7 +110,10 @@ def test_sessions_are_as_the_role_says(pooled: str) -> None:
     [
         ({"password": "wrong", "sslmode": "require"}, "authentication failed"),
         ({"password": PASSWORD, "sslmode": "disable"}, "SSL required"),
-        ({"password": PASSWORD, "sslmode": "require", "options": "-c statement_timeout=0"}, "unsupported startup parameter"),
+        (
+            {"password": PASSWORD, "sslmode": "require", "options": "-c statement_timeout=0"},
+            "unsupported startup parameter",
+        ),
         ({"password": PASSWORD, "sslmode": "require", "dbname": "postgres"}, "no such database"),
     ],
 )

@@ -226,6 +226,16 @@ def test_the_gateway_takes_10_000_requests_a_second_in_all() -> None:
     assert (setting["ThrottlingRateLimit"], setting["ThrottlingBurstLimit"]) == (10_000, 5_000)
 
 
+def test_everything_calls_the_version_that_was_switched_to() -> None:
+    """By its alias; a release is uploaded, migrated, and only then answers."""
+    called = [
+        method["Properties"]["Integration"]["Uri"]["Fn::Sub"] for _, _, method in of_type("AWS::ApiGateway::Method")
+    ]
+    called += [target["Arn"]["Fn::Sub"] for target in properties("gateway", "KeepWarm")["Targets"]]
+    called += [may["Properties"]["FunctionName"]["Fn::Sub"] for _, _, may in of_type("AWS::Lambda::Permission")]
+    assert [re.findall(r"registry-\$\{Stage\}(:live)?", each)[-1] for each in called] == [":live"] * 5
+
+
 def rules() -> dict[str, dict[str, Any]]:
     return {rule["Name"]: rule for rule in properties("gateway", "Wall")["Rules"]}
 
