@@ -104,7 +104,7 @@ def bare(name: str) -> list[Any]:
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM held_names WHERE name = %s", [name])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def audit(name: str) -> float:

@@ -14,7 +14,20 @@ from unfold.forms import ActionForm
 
 from accounts_app.errors import Refused
 from accounts_app.models import User
-from packages_app.models import ConfusionFinding, Download, File, Job, Origin, Package, Rating, RetiredVersion, Waiver
+from packages_app.models import (
+    ConfusionFinding,
+    Download,
+    File,
+    Job,
+    Origin,
+    Package,
+    Policy,
+    PolicyVerdict,
+    Rating,
+    RetiredVersion,
+    Waiver,
+)
+from packages_app.policy_admin import PolicyAdmin
 from packages_app.services.confusion import decide_finding
 from packages_app.services.delete import delete_package
 from packages_app.services.jobs import queue_rescore, retry_job
@@ -80,6 +93,11 @@ class WaiverInline(ReadOnlyInline):
     fields = readonly_fields = ("metric", "reason", "granted_by", "granted_at")
 
 
+class PolicyVerdictInline(RecentInline):
+    model = PolicyVerdict
+    fields = readonly_fields = ("now", "downloader", "code", "reason", "duration_ms", "policy_sha256")
+
+
 class ConfusionInline(ReadOnlyInline):
     model = ConfusionFinding
     fk_name = "package"
@@ -121,7 +139,15 @@ class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         "created_at",
     )
     readonly_fields = fields
-    inlines: Sequence[Any] = (FileInline, OriginInline, WaiverInline, RatingInline, DownloadInline, ConfusionInline)
+    inlines: Sequence[Any] = (
+        FileInline,
+        OriginInline,
+        WaiverInline,
+        RatingInline,
+        DownloadInline,
+        PolicyVerdictInline,
+        ConfusionInline,
+    )
     actions = ("rescore", "mark_sensitive", "mark_not_sensitive")
 
     @admin.display(ordering="size_bytes")
@@ -202,7 +228,9 @@ class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     @admin.display(description="progress")
     def percent(self, job: Job) -> str:
         return format_html(
-            "<progress max='1' value='{}' aria-label='progress'></progress> {} %", job.progress, round(job.progress * 100)
+            "<progress max='1' value='{}' aria-label='progress'></progress> {} %",
+            job.progress,
+            round(job.progress * 100),
         )
 
     @admin.action(description="Retry", permissions=["view"])
@@ -269,3 +297,16 @@ class RetiredVersionAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold
     list_display = ("name", "version", "sha256", "retired_at")
     search_fields = ("name",)
     show_full_result_count = False
+
+
+admin.site.register(Policy, PolicyAdmin)
+
+
+@admin.register(PolicyVerdict)
+class PolicyVerdictAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    list_display = ("now", "package", "downloader", "code", "reason", "duration_ms")
+    list_filter = ("code",)
+    list_select_related = ("package",)
+    search_fields = ("package__name", "downloader__exact", "policy_sha256__exact")
+    show_full_result_count = False
+    ordering = ("-id",)

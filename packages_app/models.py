@@ -66,6 +66,11 @@ class Package(Identified):
     def object_key(self) -> str:
         return f"{self.prefix}/package.zip"
 
+    @property
+    def policy_key(self) -> str:
+        """The key of its policy's object, where it has one."""
+        return f"{self.prefix}/js_policy.js"
+
 
 class Card(models.Model):
     """The words of a package: description, model card, and what full-text search looks through."""
@@ -204,6 +209,8 @@ class Worker(models.Model):
 
     host = models.CharField(max_length=255, primary_key=True)
     seen_at = models.DateTimeField(db_default=Now())
+    #: When leftovers were last looked for there.
+    swept_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "workers"
@@ -358,6 +365,57 @@ class CardPrint(models.Model):
 
     def __str__(self) -> str:
         return f"Print of {self.package_id}"
+
+
+class Policy(models.Model):
+    """The script that decides over every download of a sensitive package. The row is what is run; the object a copy."""
+
+    package = models.OneToOneField(Package, models.CASCADE, primary_key=True)
+    source = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    timezone = models.CharField(max_length=64, default="UTC")
+    updated_at = models.DateTimeField(db_default=Now())
+    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    #: Decisions in a row that took too long; enough of them suspend the policy.
+    timeouts = models.IntegerField(default=0)
+    suspended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "policies"
+        verbose_name_plural = "policies"
+
+    def __str__(self) -> str:
+        return f"Policy of {self.package}"
+
+
+class PolicyVerdict(Identified):
+    """What a policy said to one download, with everything it was told: enough to ask it the same again."""
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="policy_verdicts", db_index=False)
+    download = models.OneToOneField(Download, models.CASCADE, related_name="policy_verdict")
+    policy_sha256 = models.CharField(max_length=64)
+    timezone = models.CharField(max_length=64)
+    model_name = models.CharField(max_length=255)
+    uploader = models.CharField(max_length=150)
+    downloader = models.CharField(max_length=150)
+    zip_path = models.CharField(max_length=600)
+    now = models.DateTimeField()
+    code = models.CharField(max_length=20)
+    reason = models.TextField(blank=True)
+    duration_ms = models.FloatField()
+    #: By layer, "held" or what was missing; empty where no process was started.
+    lockdown = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "policy_verdicts"
+        ordering = ("-id",)
+        indexes = [
+            models.Index(fields=["package", "-id"], name="policy_verdicts_package"),
+            models.Index(fields=["code", "-id"], name="policy_verdicts_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} for {self.downloader or 'somebody'}"
 
 
 class ConfusionFinding(Identified):

@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from metrics_app.collectors.git_addresses import parsed_mirrors
 from metrics_app.collectors.github_addresses import github_site
+from packages_app.domain.verdicts import CODES, LAYERS
 from registry_project.stack.postgres import socket_directory
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -60,6 +61,15 @@ def file(name: str) -> Path | None:
     if value and not Path(value).is_file():
         raise ImproperlyConfigured(f"{name} must be the path of a file; there is none at {value!r}.")
     return Path(value).absolute() if value else None
+
+
+def some_of(name: str, known: tuple[str, ...], default: str) -> list[str]:
+    """Words that are all among `known`; "none" is none of them."""
+    given = words(name) or default.split()  # set to nothing is not set
+    chosen = [] if given == ["none"] else given
+    if unknown := sorted(set(chosen).difference(known)):
+        raise ImproperlyConfigured(f"{name} takes {', '.join(known)} or none, not {', '.join(unknown)}.")
+    return chosen
 
 
 def kept_secret(path: Path, length: int = 50) -> str:
@@ -128,6 +138,7 @@ MIDDLEWARE = [
     "accounts_app.audit.RequestUnderWay",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "registry_project.pages.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -159,9 +170,13 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+#: The built front end; Vite writes a hash into every file's name, so that browsers never ask for one twice.
+STATICFILES_DIRS = [("web", BASE_DIR / "frontend" / "dist" / "assets")]
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/.+-[\w-]{8}\.\w+$"
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
 # Without collected files they are found where they lie, so that a directory that isn't there is no reason to warn.
 warnings.filterwarnings("ignore", "No directory at")
+SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]  # likewise where the front end isn't built
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Database -----------------------------------------------------------------------------------------------------------
@@ -252,6 +267,21 @@ SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 CSRF_FAILURE_VIEW = "registry_project.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+#: For everything but what registry_project.pages.ContentPolicy makes exceptions for.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 #: How many proxies stand in front; their entries of X-Forwarded-For are believed, nobody else's.
 TRUSTED_PROXIES = number("REGISTRY_TRUSTED_PROXIES", 0)
 
@@ -278,6 +308,14 @@ ARCHIVE_RATIO = number("REGISTRY_ARCHIVE_RATIO", 50, least=1)
 #: Scan verdicts that keep a package out; the others are shown with it.
 SCAN_BLOCKS = words("REGISTRY_SCAN_BLOCKS", "malicious")
 URL_LIFETIME_SECONDS = 300
+#: How policies are run: seconds for one decision, decisions at a time and waiting in each web process, the layers
+#: around a policy that must hold, time-outs in a row that suspend it, and where the compiled engine is kept.
+POLICY_SECONDS = number("REGISTRY_POLICY_SECONDS", 5, least=1)
+POLICY_CONCURRENT = number("REGISTRY_POLICY_CONCURRENT", 2, least=1)
+POLICY_QUEUE = number("REGISTRY_POLICY_QUEUE", 16)
+POLICY_LOCKDOWN = some_of("REGISTRY_POLICY_LOCKDOWN", LAYERS, "descriptors privileges limits seccomp")
+POLICY_TIMEOUTS = number("REGISTRY_POLICY_TIMEOUTS", 3, least=1)
+POLICY_ENGINE_DIR = (DATA_DIR or BASE_DIR / "var") / "policy_engine"
 JOB_LEASE = timedelta(seconds=number("REGISTRY_JOB_LEASE_SECONDS", 20, least=2))
 JOB_ATTEMPTS = number("REGISTRY_JOB_ATTEMPTS", 5, least=1)
 
@@ -411,8 +449,9 @@ SPECTACULAR_SETTINGS = {
         "JobKindEnum": "packages_app.models.Job.Kind",
         "DownloadKindEnum": "packages_app.models.Download.Kind",
         "JobStatusEnum": "packages_app.models.Job.Status",
-        "FindingStateEnum": "packages_app.models.ConfusionFinding.State",
         "ScoreStatusEnum": "metrics_app.models.Score.Status",
+        "FindingStateEnum": "packages_app.models.ConfusionFinding.State",
+        "PolicyCodeEnum": list(CODES),
         "HealthStatusEnum": ["healthy", "degraded"],
     },
 }

@@ -19,12 +19,14 @@ from accounts_app.api.shapes import PageSerializer, page_of
 from accounts_app.models import User
 from packages_app.api import serializers as shapes
 from packages_app.queries.history import confusion_findings, downloads_of, job_for_owner, package_for_owner
+from packages_app.queries.ratings import stars_of
 from packages_app.queries.search import Criteria, packages_matching
 from packages_app.services.accept import Arrival, Labels, accept_upload
 from packages_app.services.confusion import decide_finding
 from packages_app.services.delete import delete_package
 from packages_app.services.hand_out import Caller, HandedOut, hand_out_package, hand_out_weights
 from packages_app.services.ingest import accept_ingest
+from packages_app.services.policies import read_policy
 from packages_app.services.rate import rate_package
 from packages_app.upload import SpooledFile
 
@@ -54,7 +56,7 @@ class Upload(APIView):
         sent = given.validated_data
         file: SpooledFile = sent.pop("file")
         policy = sent.pop("js_policy", None)
-        labels = Labels(**sent, js_policy=policy)
+        labels = Labels(**sent, js_policy=read_policy(policy) if policy else None)
         arrival = Arrival(file.path, file.size or 0, file.sha256)
         job = accept_upload(owner=user_of(request), arrival=arrival, labels=labels)
         return Response({"message": "Processing started", "job_id": job.pk, "package_id": job.package_id})
@@ -137,8 +139,15 @@ class Search(APIView):
 
 
 class Rate(APIView):
-    permission_classes = [by_method(PUT=MaySearch)]
+    permission_classes = [by_method(GET=MaySearch, PUT=MaySearch)]
     serializer_class = shapes.RateSerializer
+
+    @extend_schema(
+        operation_id="package_stars", responses={200: shapes.StarsSerializer, **WITH_CREDENTIALS, **refusals(404)}
+    )
+    def get(self, request: Request, package_id: UUID) -> Response:
+        """What people give a package on average, and what I gave it."""
+        return Response(shapes.StarsSerializer(stars_of(package_id=package_id, user=user_of(request))).data)
 
     @extend_schema(
         operation_id="rate_package",

@@ -15,7 +15,7 @@ def package_for_owner(*, package_id: UUID, user: User) -> Package:
     if package is None:
         raise PackageNotFound("There is no such package.")
     if package.uploader_id != user.pk and not user.may("admin"):
-        raise NotUploader("Only the package's uploader and administrators may see this.")
+        raise NotUploader("Only the package's uploader and administrators may see or change this.")
     return package
 
 

@@ -20,6 +20,7 @@ from packages_app.inspection import manifests_of
 from packages_app.limits import archive_limits
 from packages_app.models import Card, Job, Package, RetiredVersion, Tally
 from packages_app.services.jobs import enqueue
+from packages_app.services.policies import check_policy, keep_policy
 from packages_app.storage import objects
 
 _TAKEN = "{name} {version} is taken; upload these bytes as another version."
@@ -36,7 +37,8 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Labels:
-    """What the uploader says about a package; what is None the archive's manifest is asked for."""
+    """What the uploader says about a package; what is None the archive's manifest is asked for. A policy, as its source,
+    makes the package sensitive."""
 
     name: str | None = None
     version: str | None = None
@@ -49,12 +51,14 @@ def accept_upload(*, owner: User, arrival: Arrival, labels: Labels) -> Job:
     """Reserve the name and version, keep the bytes, queue their processing. Nothing is kept of a refused upload.
 
     Raises InvalidPackage for an archive whose framing or manifests are at fault, Refused for a bad name or version,
-    NameTaken, VersionRetired.
+    PolicyUnfit, NameTaken, VersionRetired.
     """
     manifests = _look_inside(arrival)
     name = _label("name", labels.name, manifests.declared_name, check_name)
     version = _label("version", labels.version, manifests.declared_version, check_version)
     refuse_taken(name=name, version=version, sha256=arrival.sha256)
+    if labels.js_policy is not None:
+        check_policy(labels.js_policy, field="js_policy")
     staging_key = f"staging/{uuid4()}"
     objects().adopt(arrival.path, staging_key)
     try:
@@ -68,6 +72,8 @@ def accept_upload(*, owner: User, arrival: Arrival, labels: Labels) -> Job:
                 description=labels.description or "",
                 is_sensitive=labels.is_sensitive,
             )
+            if labels.js_policy is not None:
+                keep_policy(package, source=labels.js_policy, by=owner)
             job = Job.objects.create(
                 kind=Job.Kind.UPLOAD, package=package, owner=owner, name=name, version=version, staging_key=staging_key
             )

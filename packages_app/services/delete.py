@@ -65,7 +65,7 @@ def object_keys(package: Package) -> list[str]:
     """The keys of every object that belongs to a package."""
     own = File.objects.filter(package=package, object_key__isnull=False).values_list("object_key", flat=True)
     staged = Job.objects.filter(package=package).exclude(staging_key="").values_list("staging_key", flat=True)
-    return [package.object_key, *(str(key) for key in own), *staged]
+    return [package.object_key, package.policy_key, *(str(key) for key in own), *staged]
 
 
 def delete_all_packages() -> int:
