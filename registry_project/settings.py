@@ -480,7 +480,6 @@ SPECTACULAR_SETTINGS = {
         "JobKindEnum": "packages_app.models.Job.Kind",
         "DownloadKindEnum": "packages_app.models.Download.Kind",
         "JobStatusEnum": "packages_app.models.Job.Status",
-        "FindingStateEnum": "packages_app.models.ConfusionFinding.State",
         "ScoreStatusEnum": "metrics_app.models.Score.Status",
         "PolicyCodeEnum": list(CODES),
         "HealthStatusEnum": ["healthy", "degraded"],

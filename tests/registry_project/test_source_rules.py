@@ -28,6 +28,10 @@ BANNED = {
 _UNESCAPED = re.compile(r"\|\s*safe\b|\bautoescape\s+off\b|\|\s*safeseq\b")
 
 
+#: What stands in spite of a rule, for the reason that stands there.
+ALLOWED = {"registry_project/pages.py": "csrf_exempt"}
+
+
 def broken_rules(source: str) -> list[str]:
     return [f"{node.lineno}: {why}" for node in ast.walk(ast.parse(source)) for why in _broken(node)]  # type: ignore[attr-defined]
 
@@ -95,7 +99,9 @@ def test_rules_say_what_they_mean(source: str, is_broken: bool) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_source_keeps_the_rules(path: Path) -> None:
-    assert broken_rules(path.read_text(encoding="utf-8")) == []
+    allowed = ALLOWED.get(str(path.relative_to(ROOT)))
+    found = broken_rules(path.read_text(encoding="utf-8"))
+    assert [broken for broken in found if allowed is None or BANNED[allowed] not in broken] == []
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
