@@ -79,7 +79,7 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
           <Tabs label="About this package" tabs={tabs} chosen={query.get("tab") ?? "card"} choose={(tab) => setQuery(tab === "card" ? {} : { tab }, { replace: true, preventScrollReset: true })} />
         </Suspense>
         <aside className={classes.side} aria-label="Download and facts">
-          <Panel title="Download" aside={<ScoreMark value={metadata.net_score} label="Net score" />}>
+          <Panel title="Download" aside={<>Net score <ScoreMark value={metadata.net_score} label="Net score" /></>}>
             {may(me, "download") ? <Downloads metadata={metadata} /> : <p className="dim">Downloading needs the permission “download”, which an administrator can give you.</p>}
           </Panel>
           <Panel title="Rating"><Rating packageId={metadata.id} /></Panel>
