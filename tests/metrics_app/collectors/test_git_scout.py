@@ -1,7 +1,9 @@
 """Histories fetched over HTTP: a look ahead first, and git led nowhere else."""
 
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -59,6 +61,20 @@ def test_history_comes_over_http_without_blobs(histories: GitHistories, host: Gi
     assert isinstance(found, GitEvidence), found
     assert [(file.path, file.creators) for file in found.files] == [("a.py", (0,))]
     assert [commit.added for commit in found.mainline] == [3]
+
+
+def test_repository_is_fetched_once_for_all_who_want_it_at_once(histories: GitHistories, host: GitHost) -> None:
+    clones = replace(histories.clones, fresh_seconds=3600)
+    place = address(f"{host.url}/owner/project/.git")
+
+    def head(_: int) -> bytes:
+        with clones.opened(place, until=time.monotonic() + 60) as git:
+            return git.run("rev-parse", "HEAD")
+
+    with ThreadPoolExecutor(4) as pool:
+        heads = set(pool.map(head, range(4)))
+    fetched = sum(path.endswith("/git-upload-pack") for path in host.asked)
+    assert (len(heads), fetched) == (1, 2)  # what branches there are, and their commits
 
 
 def test_repository_that_moved_is_found_where_it_is(histories: GitHistories, host: GitHost) -> None:
