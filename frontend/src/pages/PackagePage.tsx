@@ -9,7 +9,7 @@ import { Downloads } from "@/features/downloads/Downloads";
 import { History } from "@/features/downloads/History";
 import { FileTable } from "@/features/files/FileTable";
 import { Findings } from "@/features/findings/Findings";
-import { PolicySource } from "@/features/policy/PolicySource";
+import { PolicyEditor } from "@/features/policy/PolicyEditor";
 import { usePolicy } from "@/features/policy/usePolicy";
 import { Rating } from "@/features/rating/Rating";
 import { Scores } from "@/features/scores/Scores";
@@ -55,7 +55,7 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
     { key: "files", label: `Files (${metadata.files.length})`, content: <FileTable files={metadata.files} /> },
     { key: "lineage", label: "Lineage", content: <Lineage packageId={metadata.id} /> },
     ...(isOwner ? [{ key: "downloads", label: "Downloads", content: <History packageId={metadata.id} /> }] : []),
-    ...(policy ? [{ key: "policy", label: "Policy", content: <PolicySource policy={policy} /> }] : []),
+    ...(policy ? [{ key: "policy", label: "Policy", content: <PolicyEditor packageId={metadata.id} policy={policy} /> }] : []),
   ];
   return (
     <article className={classes.page}>
