@@ -1,4 +1,5 @@
 # The registry for those who run their own: one image, for web server and worker alike (see compose.yaml).
+# `make frontend` first: the pages are built outside.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /opt/registry
 COPY requirements.txt .
@@ -9,6 +10,7 @@ COPY accounts_app accounts_app
 COPY packages_app packages_app
 COPY metrics_app metrics_app
 COPY lineage_app lineage_app
+COPY frontend/dist frontend/dist
 RUN SECRET_KEY="of no use outside this command" .venv/bin/python manage.py collectstatic --no-input --verbosity 0
 
 FROM python:3.11-slim-bookworm

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -118,7 +119,7 @@ def test_sessions_are_as_the_role_says(pooled: str) -> None:
         ({"password": PASSWORD, "sslmode": "require", "dbname": "postgres"}, "no such database"),
     ],
 )
-def test_who_is_refused(pooled: str, options: dict[str, str], refusal: str) -> None:
+def test_who_is_refused(pooled: str, options: dict[str, Any], refusal: str) -> None:
     with pytest.raises(psycopg.OperationalError, match=refusal):
         psycopg.connect(make_conninfo(pooled, **options))
 
