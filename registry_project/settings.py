@@ -481,6 +481,7 @@ SPECTACULAR_SETTINGS = {
         "DownloadKindEnum": "packages_app.models.Download.Kind",
         "JobStatusEnum": "packages_app.models.Job.Status",
         "ScoreStatusEnum": "metrics_app.models.Score.Status",
+        "FindingStateEnum": "packages_app.models.ConfusionFinding.State",
         "PolicyCodeEnum": list(CODES),
         "HealthStatusEnum": ["healthy", "degraded"],
     },
