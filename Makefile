@@ -1,7 +1,7 @@
 # Everything a person does with this repository. It needs Python 3.11 or later and make.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run frontend client demo test screenshots check requirements
+.PHONY: help run frontend client demo test screenshots check package templates requirements
 
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 UV ?= uv
@@ -63,8 +63,17 @@ check: .venv/.development frontend/node_modules/.package-lock.json ## style, typ
 		echo "frontend/package-lock.json names a host; run npm with --omit-lockfile-registry-resolved." >&2; exit 1; }
 	@echo "all checks passed"
 
+package: .venv-deploy/.installed frontend ## build the Lambda zip, build/registry-lambda.zip (ARGS="--stage staging --outputs outputs.json")
+	@.venv-deploy/bin/python -W ignore -m deploy.package $(ARGS)
+
+templates: .venv-templates/.installed ## judge the CloudFormation templates (cfn-lint, checkov), and deploy them to moto
+	@.venv-templates/bin/cfn-lint deploy/stacks/*.yaml
+	@.venv-templates/bin/checkov --config-file deploy/checkov.yaml
+	@PYTHONPATH=. .venv-templates/bin/python -m pytest --quiet -c /dev/null --rootdir . --noconftest -p no:cacheprovider \
+		--disable-warnings tests/deploy/moto_smoke.py
+
 requirements: ## pin the newest versions that the requirements*.in allow (needs uv)
-	@for name in requirements requirements-dev; do $(UV) pip compile --quiet --upgrade --python-version 3.11 \
+	@for name in requirements requirements-dev requirements-deploy requirements-templates; do $(UV) pip compile --quiet --upgrade --python-version 3.11 \
 		--no-annotate --custom-compile-command "make requirements" $$name.in --output-file $$name.txt || exit 1; done
 
 # The stamps are older than their pins exactly when something is to be installed.
@@ -92,6 +101,13 @@ $(PAGES): $(PAGE_SOURCES) frontend/node_modules/.package-lock.json .venv/.runtim
 	@echo "building the web pages ..."
 	@$(NPM) run build
 	@$(WITHOUT_SECRET) $(BIN)/python manage.py collectstatic --clear --no-input --verbosity 0
+	@touch $@
+
+# Tools that would change what the registry itself runs on have virtual environments of their own. Not all come as wheels.
+.venv-deploy/.installed .venv-templates/.installed: .venv-%/.installed: requirements-%.txt | .venv/bin/python
+	@echo "installing what $* needs (once, a minute or two) ..."
+	@$(BIN)/python -m venv --clear .venv-$*
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps -r requirements-$*.txt
 	@touch $@
 
 .venv/bin/python:

@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from metrics_app.collectors.git_addresses import parsed_mirrors
 from metrics_app.collectors.github_addresses import github_site
 from packages_app.domain.verdicts import CODES, LAYERS
+from registry_project.secrets_manager import SecretUnreadable, environment_from
 from registry_project.stack.postgres import socket_directory
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -88,6 +89,14 @@ def kept_secret(path: Path, length: int = 50) -> str:
     return secret
 
 
+# Secrets that are kept elsewhere; what the environment says itself goes first ---------------------------------------
+
+try:
+    for _name, _value in environment_from(words("REGISTRY_SECRETS")).items():
+        os.environ.setdefault(_name, _value)
+except SecretUnreadable as unreadable:
+    raise ImproperlyConfigured(f"REGISTRY_SECRETS: {unreadable}") from unreadable
+
 # Where things are ---------------------------------------------------------------------------------------------------
 
 DEBUG = flag("DJANGO_DEBUG")
@@ -107,6 +116,8 @@ if not SECRET_KEY:
         SECRET_KEY = secrets.token_urlsafe(50)
     else:
         raise ImproperlyConfigured("SECRET_KEY must be set: DJANGO_DEBUG is off and no REGISTRY_DATA_DIR keeps one.")
+#: Keys of before: sessions and URLs that they signed are still good. Queued tasks are not; RUNBOOK.md has the order.
+SECRET_KEY_FALLBACKS = words("REGISTRY_OLD_SECRET_KEYS")
 
 ALLOWED_HOSTS = words("REGISTRY_ALLOWED_HOSTS", "127.0.0.1 localhost [::1]")
 CSRF_TRUSTED_ORIGINS = words("REGISTRY_TRUSTED_ORIGINS")
@@ -176,7 +187,11 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/.+-[\w-]{8}\.\w+$"
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
 # Without collected files they are found where they lie, so that a directory that isn't there is no reason to warn.
 warnings.filterwarnings("ignore", "No directory at")
-SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]  # likewise where the front end isn't built
+SILENCED_SYSTEM_CHECKS = [
+    "staticfiles.W004",  # likewise where the front end isn't built
+    "security.W005",  # what else lives under the domain, and whether it speaks TLS, ...
+    "security.W021",  # ... is the operator's to say
+]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Database -----------------------------------------------------------------------------------------------------------
@@ -252,6 +267,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts_app.passwords.TokensEndWithPassword"},
 ]
 ADMIN_USERNAME = text("REGISTRY_ADMIN_USERNAME", "admin")
+ADMIN_PASSWORD_IS_SET = bool(text("REGISTRY_ADMIN_PASSWORD"))
 #: Calls and life of a token, and the rate a user may call at (0: no limit).
 TOKEN_CALLS = number("REGISTRY_TOKEN_CALLS", 1000, least=1)
 TOKEN_LIFETIME = timedelta(hours=number("REGISTRY_TOKEN_HOURS", 10, least=1))
@@ -264,6 +280,8 @@ BEHIND_TLS = flag("REGISTRY_BEHIND_TLS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = [r"^health", r"^metrics$"]  # asked from inside, where there is no proxy
 CSRF_FAILURE_VIEW = "registry_project.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -334,15 +352,28 @@ OWN_HOSTS = words("REGISTRY_OWN_HOSTS")
 NPM = text("REGISTRY_NPM")
 NPM_SECONDS = number("REGISTRY_NPM_SECONDS", 1800, least=1)
 
-Q_CLUSTER = {
-    "name": "registry",
-    "orm": "default",
+# The queue ----------------------------------------------------------------------------------------------------------
+
+#: The queue's name on Amazon SQS; "" keeps the queue in the database.
+SQS_QUEUE = text("REGISTRY_SQS_QUEUE")
+_HOUR = 3600
+_QUEUE = (
+    {
+        "name": SQS_QUEUE,
+        "broker_class": "registry_project.queueing.SqsQueue",
+        # A worker that is asked to end waits so many seconds.
+        "sqs": {"aws_region": text("AWS_REGION"), "receive_message_wait_time_seconds": 3},
+        "timeout": 11 * _HOUR,
+        "retry": 12 * _HOUR,  # SQS hides a message no longer
+    }
+    if SQS_QUEUE
+    # A 50 GB package takes as long as it takes; the Job's lease tells the living from the dead.
+    else {"name": "registry", "orm": "default", "timeout": 23 * _HOUR, "retry": 24 * _HOUR}
+)
+Q_CLUSTER = _QUEUE | {
     "workers": number("REGISTRY_WORKERS", 2, least=1),
     "recycle": 500,
     "max_rss": 1024 * 1024,  # kB
-    # A 50 GB package takes as long as it takes; the Job's lease tells the living from the dead.
-    "timeout": 23 * 3600,
-    "retry": 24 * 3600,
     "max_attempts": 3,
     "queue_limit": 4,
     "save_limit": -1,

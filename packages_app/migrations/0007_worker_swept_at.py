@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('packages_app', '0006_policies'),
+        ("packages_app", "0006_policies"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='worker',
-            name='swept_at',
+            model_name="worker",
+            name="swept_at",
             field=models.DateTimeField(null=True),
         ),
     ]
