@@ -14,9 +14,10 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
 from accounts_app import services
+from accounts_app.audit import Action
 from accounts_app.errors import Refused
 from accounts_app.forms import PasswordForm, RegistrationForm, UserForm
-from accounts_app.models import Permission, Token, User
+from accounts_app.models import AuditEntry, Permission, Token, User
 
 admin.site.unregister(Group)  # permissions are the user's own
 
@@ -160,6 +161,38 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         with transaction.atomic():
             for token_id in list(queryset.values_list("pk", flat=True)):
                 services.revoke_token(token_id=token_id)
+
+
+class ActionFilter(admin.SimpleListFilter):
+    title = "action"
+    parameter_name = "action"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        return [(action.value, str(action.label)) for action in Action]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    """The audit trail, to look at."""
+
+    list_display = ["at", "actor", "action", "target", "details", "address"]
+    list_filter = [ActionFilter, ("at", admin.DateFieldListFilter)]
+    search_fields = ["actor__exact", "target__exact"]
+    search_help_text = 'a username, or a target in quotes: "package <id>"'
+    show_full_result_count = False
+    ordering = ["-id"]
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: AuditEntry | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: AuditEntry | None = None) -> bool:
+        return False
 
 
 def _caller(request: HttpRequest) -> User:

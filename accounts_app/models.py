@@ -157,3 +157,59 @@ class CallRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.calls} calls in second {self.second}"
+
+
+class AuditEntry(models.Model):
+    """Who did what to what, written in the transaction of the deed and never again: the database refuses changes.
+
+    Nothing refers to other rows, so that the trail outlives what it tells of. The order is that of `AuditLink`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField("time", db_default=Now(), editable=False)
+    actor = models.CharField(max_length=150)
+    actor_id = models.UUIDField(null=True)
+    action = models.CharField(max_length=40)
+    target = models.CharField(max_length=400, blank=True)
+    details = models.JSONField(default=dict)
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        db_table = "audit_entries"
+        ordering = ("-id",)
+        verbose_name_plural = "audit trail"
+        indexes = [
+            models.Index(fields=["action", "-id"], name="audit_entries_action"),
+            models.Index(fields=["actor", "-id"], name="audit_entries_actor"),
+            models.Index(fields=["target", "-id"], name="audit_entries_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.action} {self.target}".strip()
+
+
+class AuditLink(models.Model):
+    """The place of an entry in the chain of accounts_app.domain.audit_chain, never changed either."""
+
+    position = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(AuditEntry, models.DO_NOTHING, related_name="link")
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "audit_links"
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.hash[:12]}"
+
+
+class AuditUnlinked(models.Model):
+    """An entry that waits for its link; the database adds one for every entry, so that no constraint need check it."""
+
+    entry = models.OneToOneField(AuditEntry, models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False)
+
+    class Meta:
+        db_table = "audit_unlinked"
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts_app.audit import Action, record
 from accounts_app.models import Token, User
 
 
@@ -18,4 +19,5 @@ class TokensEndWithPassword:
         return "A new password ends every session and revokes every token got with the old one."
 
     def password_changed(self, password: str, user: User) -> None:  # noqa: ARG002 - Django passes it
-        Token.objects.filter(user_id=user.pk).delete()
+        ended, _ = Token.objects.filter(user_id=user.pk).delete()
+        record(Action.PASSWORD_SET, f"user {user.pk}", username=user.username, tokens_ended=ended)

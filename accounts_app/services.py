@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Lower
 
+from accounts_app.audit import Action, record
 from accounts_app.errors import Conflict, Forbidden, LastAdministrator, NameTaken, NotFound, Refused
 from accounts_app.models import USERNAME_RULE, Permission, Token, User, first_permissions
 from accounts_app.queries import administrators, user_with
@@ -29,6 +30,7 @@ def register_user(*, username: str, password: str, permissions: Iterable[str] | 
     try:
         with transaction.atomic():
             user.save(force_insert=True)
+            record(Action.USER_REGISTERED, f"user {user.pk}", username=username, permissions=user.permissions)
     except IntegrityError as error:
         raise _name_taken(username) from error
     return user
@@ -39,8 +41,9 @@ def change_permissions(*, user_id: UUID, permissions: Iterable[str]) -> User:
     wanted = in_order(permissions)
     with transaction.atomic():
         user = _locked(user_id, stays_administrator=Permission.ADMIN in wanted)
-        user.permissions = wanted
+        before, user.permissions = user.permissions, wanted
         user.save(update_fields=["permissions"])
+        record(Action.PERMISSIONS_CHANGED, f"user {user.pk}", username=user.username, before=before, after=wanted)
     return user
 
 
@@ -50,6 +53,7 @@ def set_active(*, user_id: UUID, active: bool) -> User:
         user = _locked(user_id, stays_administrator=active)
         user.is_active = active
         user.save(update_fields=["is_active"])
+        record(Action.ACCESS_CHANGED, f"user {user.pk}", username=user.username, active=active)
     return user
 
 
@@ -69,16 +73,21 @@ def delete_user(*, user_id: UUID, by: User) -> None:
         raise Forbidden("Only administrators can delete somebody else's account.")
     try:
         with transaction.atomic():
-            _locked(user_id, stays_administrator=False).delete()
+            user = _locked(user_id, stays_administrator=False)
+            record(Action.USER_DELETED, f"user {user_id}", actor=by, username=user.username)
+            user.delete()
     except IntegrityError as error:
         raise Conflict("Something of this user's was being written at the same moment. Try again.") from error
 
 
 def revoke_token(*, token_id: UUID) -> None:
     """Ends the token at once. Raises NotFound."""
-    deleted, _ = Token.objects.filter(pk=token_id).delete()
-    if not deleted:
-        raise NotFound("There is no such token; it may have been revoked already.")
+    with transaction.atomic():
+        token = Token.objects.select_for_update().select_related("user").filter(pk=token_id).first()
+        if token is None:
+            raise NotFound("There is no such token; it may have been revoked already.")
+        token.delete()
+        record(Action.TOKEN_REVOKED, f"user {token.user_id}", username=token.user.username, token=str(token))
 
 
 def ensure_first_administrator(*, username: str, password: str) -> bool:
@@ -98,6 +107,7 @@ def ensure_first_administrator(*, username: str, password: str) -> bool:
             return False
         if not User.objects.filter(username=username).update(permissions=user.permissions, is_active=True):
             user.save(force_insert=True)
+        record(Action.PERMISSIONS_CHANGED, f"user {username}", username=username, after=user.permissions)
     return True
 
 

@@ -1,4 +1,4 @@
-"""From a name and password to a token, and a token's end."""
+"""From a name and password to a token or a browser's session."""
 
 import secrets
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import authenticate as credentials_belong_to
+from django.contrib.auth import login
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.db.models.functions import Now
@@ -35,21 +36,35 @@ class IssuedToken:
 
 
 def authenticate(*, request: HttpRequest, username: str, password: str) -> IssuedToken:
-    """A new token for the user of this name and password.
+    """A new token for the user of this name and password. Raises as `known_user` does."""
+    user = known_user(request=request, username=username, password=password)
+    with transaction.atomic():
+        issued = issue_token(user_id=user.pk)
+        user_logged_in.send(sender=type(user), request=request, user=user)  # notes the time, forgets the failures
+    return issued
+
+
+def open_session(*, request: HttpRequest, username: str, password: str) -> User:
+    """Signs the browser that sent `request` in, with a new session and a new CSRF token. Raises as `known_user` does."""
+    user = known_user(request=request, username=username, password=password)
+    login(request, user)
+    return user
+
+
+def known_user(*, request: HttpRequest, username: str, password: str) -> User:
+    """The active user of this name and password.
 
     Unknown names, wrong passwords and deactivated users take the same time and get the same answer.
     Raises BadCredentials; Locked after repeated failures of the name from the request's address.
     """
     user = credentials_belong_to(request, username=username, password=password)
-    if user is None:
-        if getattr(request, "axes_locked_out", False):
-            wait = seconds_locked(username=username, address=client_address(request))
-            said = f"Too many failed sign-ins of this name from your address. Try again in {ceil(wait / 60)} minutes."
-            raise Locked(said, retry_after=wait)
-        raise BadCredentials(_WRONG)
-    issued = issue_token(user_id=user.pk)
-    user_logged_in.send(sender=type(user), request=request, user=user)  # notes the time, forgets the failures
-    return issued
+    if isinstance(user, User):
+        return user
+    if getattr(request, "axes_locked_out", False):
+        wait = seconds_locked(username=username, address=client_address(request))
+        said = f"Too many failed sign-ins of this name from your address. Try again in {ceil(wait / 60)} minutes."
+        raise Locked(said, retry_after=wait)
+    raise BadCredentials(_WRONG)
 
 
 def issue_token(*, user_id: UUID) -> IssuedToken:

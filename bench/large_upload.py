@@ -46,9 +46,9 @@ class Memory(threading.Thread):
 def memory(supervisor: int) -> dict[str, int]:
     """kB of memory that is no file's, shared pages shared out, of each part with all its processes."""
     held: dict[str, int] = {}
-    for number, child in enumerate(children(supervisor)):
-        name = Path(f"/proc/{child}/comm").read_text().strip()
-        role = "PostgreSQL" if name == "postgres" else f"part {number} (worker, then web)"
+    for role, child in zip(
+        ("PostgreSQL", "worker", "web server"), children(supervisor), strict=False
+    ):  # as they are started
         held[role] = sum(proportional(process) for process in descendants(child))
     return held
 
@@ -116,7 +116,7 @@ def measure(registry: Registry, path: Path) -> None:
         f"job {job['status']}; client's memory grew by {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - mine} kB"
     )
     for role, most in watch.stop().items():
-        print(f"{role:30} {before.get(role, 0):8} kB before, {most:8} kB at most")
+        print(f"{role:12} {before.get(role, 0):8} kB before, {most:8} kB at most")
     used = free - shutil.disk_usage(path.parent).free
     print(
         f"disk used: {used / size:.2f} of the file (its archive, and its weights once more as an object of their own)"

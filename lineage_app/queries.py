@@ -91,9 +91,11 @@ def lineage_of(package_id: UUID, direction: Direction = "ancestors") -> Lineage:
     return Lineage(package_id, sorted(relatives, key=lambda found: found.depth), list(links.values()), truncated)
 
 
-def held_parent(name: str, version: str, *, but_not: Package) -> Package | None:
+def held_parent(name: str, version: str, *, but_not: Package | None) -> Package | None:
     """The ready package that a reference means: the version it names, else the newest there is."""
-    candidates = Package.objects.filter(name=name, status=Package.Status.READY).exclude(pk=but_not.pk)
+    candidates = Package.objects.filter(name=name, status=Package.Status.READY)
+    if but_not is not None:
+        candidates = candidates.exclude(pk=but_not.pk)
     if version:
         return candidates.filter(version=version).first()
     return candidates.order_by(F("version_key").desc(nulls_last=True), "-id").first()

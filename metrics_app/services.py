@@ -7,14 +7,14 @@ from dataclasses import replace
 from metrics_app.domain import scorecard
 from metrics_app.domain.evidence import Evidence
 from metrics_app.domain.result import Result
-from metrics_app.domain.weights import standard_weights
 from metrics_app.models import CollectedEvidence, Score
+from metrics_app.tables import licence_table, weights
 from packages_app.models import Package
 
 
 def measure(evidence: Evidence, *, collecting_seconds: Mapping[str, float] | None = None) -> dict[str, Result]:
     """All metrics of `evidence`; each latency is its scoring plus the seconds its evidence took to collect."""
-    results = scorecard.score(evidence, weights=standard_weights(), clock=time.perf_counter)
+    results = scorecard.score(evidence, weights=weights(), licence_table=licence_table(), clock=time.perf_counter)
     spent = collecting_seconds or {}
     return {name: replace(result, latency=result.latency + spent.get(name, 0)) for name, result in results.items()}
 
@@ -23,7 +23,7 @@ def store_scores(package: Package, evidence: Evidence, results: Mapping[str, Res
     """Put `results` and what they came from in place of earlier ones. Joins the caller's transaction."""
     CollectedEvidence.objects.update_or_create(package=package, defaults={"evidence": evidence.to_json()})
     Score.objects.filter(package=package).delete()
-    weights = standard_weights()
+    table = weights()
     Score.objects.bulk_create(
         Score(
             package=package,
@@ -34,7 +34,7 @@ def store_scores(package: Package, evidence: Evidence, results: Mapping[str, Res
             evidence=dict(result.evidence),
             flags=list(result.flags),
             advice=result.advice,
-            weight=weights.of(name),
+            weight=table.of(name),
             latency=result.latency,
             formula_version=result.formula_version,
         )

@@ -1,18 +1,37 @@
 """Packages, their jobs and audits in the admin site. Pages read; actions call the services, so their rules hold here too."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import ActionForm
 
 from accounts_app.errors import Refused
-from packages_app.models import ConfusionFinding, Download, File, Job, Package, Rating, RetiredVersion
+from accounts_app.models import User
+from packages_app.models import (
+    ConfusionFinding,
+    Download,
+    File,
+    Job,
+    Origin,
+    Package,
+    Policy,
+    PolicyVerdict,
+    Rating,
+    RetiredVersion,
+    Waiver,
+)
+from packages_app.policy_admin import PolicyAdmin
+from packages_app.services.confusion import decide_finding
 from packages_app.services.delete import delete_package
 from packages_app.services.jobs import queue_rescore, retry_job
+from packages_app.services.label import mark_sensitive
 
 _SHOWN_INLINE = 20
 
@@ -63,10 +82,26 @@ class DownloadInline(RecentInline):
     fields = readonly_fields = ("user", "timestamp", "ip_address", "kind", "outcome", "reason")
 
 
+class OriginInline(ReadOnlyInline):
+    model = Origin
+    verbose_name_plural = "origin"
+    fields = readonly_fields = ("provider", "identity", "revision")
+
+
+class WaiverInline(ReadOnlyInline):
+    model = Waiver
+    fields = readonly_fields = ("metric", "reason", "granted_by", "granted_at")
+
+
+class PolicyVerdictInline(RecentInline):
+    model = PolicyVerdict
+    fields = readonly_fields = ("now", "downloader", "code", "reason", "duration_ms", "policy_sha256")
+
+
 class ConfusionInline(ReadOnlyInline):
     model = ConfusionFinding
     fk_name = "package"
-    fields = readonly_fields = ("suspicious_pattern", "severity", "details", "detected_at")
+    fields = readonly_fields = ("suspicious_pattern", "severity", "details", "detected_at", "state", "note")
 
 
 class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
@@ -104,7 +139,15 @@ class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         "created_at",
     )
     readonly_fields = fields
-    inlines: Sequence[Any] = (FileInline, RatingInline, DownloadInline, ConfusionInline)
+    inlines: Sequence[Any] = (
+        FileInline,
+        OriginInline,
+        WaiverInline,
+        RatingInline,
+        DownloadInline,
+        PolicyVerdictInline,
+        ConfusionInline,
+    )
     actions = ("rescore", "mark_sensitive", "mark_not_sensitive")
 
     @admin.display(ordering="size_bytes")
@@ -143,13 +186,20 @@ class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     @admin.action(description="Mark as sensitive")
     def mark_sensitive(self, request: HttpRequest, queryset: QuerySet[Package]) -> None:
-        count = queryset.update(is_sensitive=True)
-        self.message_user(request, f"{count} packages are sensitive now.", messages.SUCCESS)
+        self._mark(request, queryset, is_sensitive=True)
 
     @admin.action(description="Mark as not sensitive")
     def mark_not_sensitive(self, request: HttpRequest, queryset: QuerySet[Package]) -> None:
-        count = queryset.update(is_sensitive=False)
-        self.message_user(request, f"{count} packages are not sensitive any more.", messages.SUCCESS)
+        self._mark(request, queryset, is_sensitive=False)
+
+    def _mark(self, request: HttpRequest, queryset: QuerySet[Package], *, is_sensitive: bool) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        mark_sensitive(package_ids=ids, is_sensitive=is_sensitive)
+        self.message_user(
+            request,
+            f"Packages that are {'sensitive' if is_sensitive else 'not sensitive'} now: {len(ids)}.",
+            messages.SUCCESS,
+        )
 
 
 @admin.register(Job)
@@ -177,8 +227,11 @@ class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     @admin.display(description="progress")
     def percent(self, job: Job) -> str:
-        bar = "<progress max='1' value='{}' aria-label='progress'></progress> {} %"
-        return format_html(bar, job.progress, round(job.progress * 100))
+        return format_html(
+            "<progress max='1' value='{}' aria-label='progress'></progress> {} %",
+            job.progress,
+            round(job.progress * 100),
+        )
 
     @admin.action(description="Retry", permissions=["view"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
@@ -191,14 +244,52 @@ class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
                 self.message_user(request, f"{job} is queued again.", messages.SUCCESS)
 
 
+class DecisionForm(ActionForm):  # type: ignore[misc]  # unfold is untyped
+    """Beside the choice of an action."""
+
+    note = forms.CharField(required=False, max_length=2_000, label="note, which a dismissal needs")
+
+
 @admin.register(ConfusionFinding)
 class ConfusionFindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
-    list_display = ("package", "suspicious_pattern", "severity", "lookalike", "detected_at")
-    list_filter = ("severity",)
+    """The queue of findings, and what is decided on each."""
+
+    list_display = ("package", "suspicious_pattern", "severity", "reason", "lookalike", "state", "detected_at")
+    list_filter = ("state", "severity", "suspicious_pattern")
     list_select_related = ("package", "lookalike")
     search_fields = ("package__name", "suspicious_pattern")
     show_full_result_count = False
     ordering = ("-id",)
+    action_form = DecisionForm
+    actions = ("confirm", "dismiss", "reopen")
+
+    @admin.display(description="why")
+    def reason(self, finding: ConfusionFinding) -> str:
+        return str(finding.details.get("reason", ""))
+
+    @admin.action(description="Confirm", permissions=["view"])
+    def confirm(self, request: HttpRequest, queryset: QuerySet[ConfusionFinding]) -> None:
+        self._decide(request, queryset, ConfusionFinding.State.CONFIRMED)
+
+    @admin.action(description="Dismiss, with a note", permissions=["view"])
+    def dismiss(self, request: HttpRequest, queryset: QuerySet[ConfusionFinding]) -> None:
+        self._decide(request, queryset, ConfusionFinding.State.DISMISSED)
+
+    @admin.action(description="Open again", permissions=["view"])
+    def reopen(self, request: HttpRequest, queryset: QuerySet[ConfusionFinding]) -> None:
+        self._decide(request, queryset, ConfusionFinding.State.OPEN)
+
+    def _decide(self, request: HttpRequest, queryset: QuerySet[ConfusionFinding], decision: str) -> None:
+        """All of the chosen findings or, where one can't be decided so, none."""
+        note, ids = request.POST.get("note", "")[:2_000], list(queryset.values_list("pk", flat=True))
+        try:
+            with transaction.atomic():
+                for finding_id in ids:
+                    decide_finding(finding_id=finding_id, decision=decision, note=note, by=cast(User, request.user))
+        except Refused as refused:
+            self.message_user(request, refused.detail, messages.ERROR)
+        else:
+            self.message_user(request, f"Findings now {decision}: {len(ids)}.", messages.SUCCESS)
 
 
 @admin.register(RetiredVersion)
@@ -206,3 +297,16 @@ class RetiredVersionAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold
     list_display = ("name", "version", "sha256", "retired_at")
     search_fields = ("name",)
     show_full_result_count = False
+
+
+admin.site.register(Policy, PolicyAdmin)
+
+
+@admin.register(PolicyVerdict)
+class PolicyVerdictAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    list_display = ("now", "package", "downloader", "code", "reason", "duration_ms")
+    list_filter = ("code",)
+    list_select_related = ("package",)
+    search_fields = ("package__name", "downloader__exact", "policy_sha256__exact")
+    show_full_result_count = False
+    ordering = ("-id",)

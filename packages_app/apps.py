@@ -15,8 +15,8 @@ class PackagesConfig(AppConfig):
 def check_pipeline(**_: object) -> list[CheckMessage]:
     """The queue holds dotted paths into settings.PIPELINE; one that leads nowhere must show before the first job."""
     try:
-        for function in ("run", "follow_deletion"):
-            import_string(f"{settings.PIPELINE}.{function}")
+        for name in ("run", "follow_deletion", "WAIVABLE"):
+            import_string(f"{settings.PIPELINE}.{name}")
     except ImportError as error:
         return [Error(f"settings.PIPELINE names no pipeline: {error}", id="packages_app.E001")]
     return []

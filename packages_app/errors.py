@@ -93,5 +93,25 @@ class PolicyRejected(Forbidden):
     code = "policy_rejected"
 
 
+class NotWaivable(Forbidden):
+    code = "permission_denied"
+
+
 class NotUploader(Forbidden):
     pass
+
+
+class FindingNotFound(NotFound):
+    code = "finding_not_found"
+
+
+class PolicyNotFound(NotFound):
+    code = "no_policy"
+
+
+class PolicyUnfit(Refused):
+    """A source that can't be a policy, or circumstances no policy can be asked in; `code` says which."""
+
+    def __init__(self, detail: str, *, code: str, field: str = "source") -> None:
+        super().__init__(detail, errors={field: [detail]})
+        self.code = code

@@ -66,6 +66,11 @@ class Package(Identified):
     def object_key(self) -> str:
         return f"{self.prefix}/package.zip"
 
+    @property
+    def policy_key(self) -> str:
+        """The key of its policy's object, where it has one."""
+        return f"{self.prefix}/js_policy.js"
+
 
 class Card(models.Model):
     """The words of a package: description, model card, and what full-text search looks through."""
@@ -158,6 +163,8 @@ class Job(Identified):
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     stage = models.CharField(max_length=40, blank=True)
     progress = models.FloatField(default=0)
+    #: What the stage is at, for people: "3 of 12 files, 1.2 of 4.5 GB".
+    activity = models.CharField(max_length=120, blank=True)
     package = models.ForeignKey(Package, models.SET_NULL, null=True, related_name="jobs")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="jobs")
     name = models.CharField(max_length=255, blank=True)
@@ -202,6 +209,8 @@ class Worker(models.Model):
 
     host = models.CharField(max_length=255, primary_key=True)
     seen_at = models.DateTimeField(db_default=Now())
+    #: When leftovers were last looked for there.
+    swept_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "workers"
@@ -284,6 +293,39 @@ class RetiredVersion(models.Model):
         return f"{self.name} {self.version}"
 
 
+class Origin(models.Model):
+    """Where an ingested package's bytes came from: one revision of one repository or npm package, unchanging."""
+
+    package = models.OneToOneField(Package, models.CASCADE, primary_key=True, related_name="origin")
+    provider = models.CharField(max_length=20)
+    identity = models.CharField(max_length=255)
+    revision = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "package_origins"
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.identity} {self.revision}"
+
+
+class Waiver(models.Model):
+    """A metric that an administrator let pass when the package was ingested, and why."""
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="waivers")
+    metric = models.CharField(max_length=40)
+    reason = models.TextField()
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    granted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "package_waivers"
+        ordering = ("id",)
+        constraints = [models.UniqueConstraint(fields=["package", "metric"], name="package_waivers_metric")]
+
+    def __str__(self) -> str:
+        return f"{self.metric} waived: {self.reason}"
+
+
 class Rating(models.Model):
     """One user's stars for one package."""
 
@@ -333,13 +375,119 @@ class Download(Identified):
         return f"{self.kind} {self.outcome}"
 
 
+class HeldName(models.Model):
+    """A name that packages were published under, in the order of the first of them, and the keys to find it by.
+
+    It stays when its packages are deleted, since nobody else gets the name. `keys` are those of
+    packages_app.domain.similarity_keys.
+    """
+
+    name = models.CharField(max_length=255)
+    keys = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "held_names"
+        constraints = [models.UniqueConstraint(fields=["name"], name="held_names_name")]
+        # Without the list of pending entries, which every lookup would have to read through.
+        indexes = [GinIndex(fields=["keys"], name="held_names_keys", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HeldOwner(models.Model):
+    """What stands before the slash of held names, an `@` included, with one of these names to show for it."""
+
+    owner = models.CharField(max_length=255)
+    example = models.ForeignKey(HeldName, models.CASCADE, related_name="+")
+    keys = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "held_owners"
+        constraints = [models.UniqueConstraint(fields=["owner"], name="held_owners_owner")]
+        indexes = [GinIndex(fields=["keys"], name="held_owners_keys", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return self.owner
+
+
+class CardPrint(models.Model):
+    """What nearly the same model cards find one another by: the bands of packages_app.domain.card_prints."""
+
+    package = models.OneToOneField(Package, models.CASCADE, primary_key=True)
+    bands = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "card_prints"
+        indexes = [GinIndex(fields=["bands"], name="card_prints_bands", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return f"Print of {self.package_id}"
+
+
+class Policy(models.Model):
+    """The script that decides over every download of a sensitive package. The row is what is run; the object a copy."""
+
+    package = models.OneToOneField(Package, models.CASCADE, primary_key=True)
+    source = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    timezone = models.CharField(max_length=64, default="UTC")
+    updated_at = models.DateTimeField(db_default=Now())
+    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    #: Decisions in a row that took too long; enough of them suspend the policy.
+    timeouts = models.IntegerField(default=0)
+    suspended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "policies"
+        verbose_name_plural = "policies"
+
+    def __str__(self) -> str:
+        return f"Policy of {self.package}"
+
+
+class PolicyVerdict(Identified):
+    """What a policy said to one download, with everything it was told: enough to ask it the same again."""
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="policy_verdicts", db_index=False)
+    download = models.OneToOneField(Download, models.CASCADE, related_name="policy_verdict")
+    policy_sha256 = models.CharField(max_length=64)
+    timezone = models.CharField(max_length=64)
+    model_name = models.CharField(max_length=255)
+    uploader = models.CharField(max_length=150)
+    downloader = models.CharField(max_length=150)
+    zip_path = models.CharField(max_length=600)
+    now = models.DateTimeField()
+    code = models.CharField(max_length=20)
+    reason = models.TextField(blank=True)
+    duration_ms = models.FloatField()
+    #: By layer, "held" or what was missing; empty where no process was started.
+    lockdown = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "policy_verdicts"
+        ordering = ("-id",)
+        indexes = [
+            models.Index(fields=["package", "-id"], name="policy_verdicts_package"),
+            models.Index(fields=["code", "-id"], name="policy_verdicts_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} for {self.downloader or 'somebody'}"
+
+
 class ConfusionFinding(Identified):
-    """A reason to think that a package could be taken for another."""
+    """A reason to think that a package could be taken for another, and what an administrator thinks of it."""
 
     class Severity(models.TextChoices):
         LOW = "low"
         MEDIUM = "medium"
         HIGH = "high"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CONFIRMED = "confirmed"
+        DISMISSED = "dismissed"
 
     package = models.ForeignKey(Package, models.CASCADE, related_name="confusion_findings")
     lookalike = models.ForeignKey(Package, models.SET_NULL, null=True, related_name="+")
@@ -347,11 +495,18 @@ class ConfusionFinding(Identified):
     severity = models.CharField(max_length=20, choices=Severity)
     details = models.JSONField(default=dict)
     detected_at = models.DateTimeField(db_default=Now())
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    note = models.TextField(blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "package_confusion_audit"
         ordering = ("-id",)
-        indexes = [models.Index(fields=["severity", "-id"], name="confusion_severity")]
+        indexes = [
+            models.Index(fields=["severity", "-id"], name="confusion_severity"),
+            models.Index(fields=["state", "-id"], name="confusion_state"),
+        ]
 
     def __str__(self) -> str:
         return self.suspicious_pattern

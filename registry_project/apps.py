@@ -1,6 +1,11 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class RegistryConfig(AppConfig):
     name = "registry_project"
     verbose_name = "Registry"
+
+    def ready(self) -> None:
+        import_module("registry_project.checks")  # its checks register themselves

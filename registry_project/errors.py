@@ -28,6 +28,7 @@ from rest_framework.views import set_rollback
 
 from accounts_app import errors
 from accounts_app.api.authentication import CallRefused
+from registry_project import pages
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +169,10 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _wants_page(request):
-        return defaults.page_not_found(request, exception)
+        is_ours = not request.path.startswith(("/admin/", settings.STATIC_URL))
+        return (
+            pages.page(request, status=HTTPStatus.NOT_FOUND) if is_ours else defaults.page_not_found(request, exception)
+        )
     return _json(Problem(HTTPStatus.NOT_FOUND, NO_PAGE, "not_found"))
 
 

@@ -1,8 +1,10 @@
 """/metrics: what Prometheus scrapes, gathered from all processes of this host."""
 
 import os
+from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -24,6 +26,13 @@ class Queue(Collector):
         return [jobs, age]
 
 
+def forget_counts() -> None:
+    """Start counting anew: what ended processes counted would add up for ever."""
+    for file in Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", "/nonexistent")).glob("*.db"):
+        file.unlink(missing_ok=True)
+
+
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     queue = CollectorRegistry()
     queue.register(Queue())

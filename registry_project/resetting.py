@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from accounts_app.api.permissions import Administrator, by_method
 from accounts_app.api.schema import WITH_CREDENTIALS
 from accounts_app.api.serializers import MessageSerializer
+from accounts_app.audit import Action, record
 from accounts_app.services import keep_only_administrator
 from packages_app.services.delete import delete_all_packages
 
@@ -32,6 +33,7 @@ def reset_registry() -> Extent:
     with transaction.atomic():
         packages = delete_all_packages()
         users = keep_only_administrator(username=settings.ADMIN_USERNAME)
+        record(Action.REGISTRY_RESET, packages=packages, users=users)
     log.warning("the registry was reset: %s packages and %s users went", packages, users)
     return Extent(packages, users)
 

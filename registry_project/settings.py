@@ -14,6 +14,10 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from metrics_app.collectors.git_addresses import parsed_mirrors
+from metrics_app.collectors.github_addresses import github_site
+from packages_app.domain.verdicts import CODES, LAYERS
+from registry_project.secrets_manager import SecretUnreadable, environment_from
 from registry_project.stack.postgres import socket_directory
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -37,8 +41,36 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     return int(value)
 
 
+def fraction(name: str, default: float) -> float:
+    value = text(name) or str(default)
+    try:
+        read = float(value)
+    except ValueError:
+        read = -1
+    if not 0 <= read <= 1:
+        raise ImproperlyConfigured(f"{name} must be a number from 0 to 1, not {value!r}.")
+    return read
+
+
 def words(name: str, default: str = "") -> list[str]:
     return [word for word in text(name, default).replace(",", " ").split() if word]
+
+
+def file(name: str) -> Path | None:
+    """The absolute path of a file that has to be there; None where nothing is set."""
+    value = text(name)
+    if value and not Path(value).is_file():
+        raise ImproperlyConfigured(f"{name} must be the path of a file; there is none at {value!r}.")
+    return Path(value).absolute() if value else None
+
+
+def some_of(name: str, known: tuple[str, ...], default: str) -> list[str]:
+    """Words that are all among `known`; "none" is none of them."""
+    given = words(name) or default.split()  # set to nothing is not set
+    chosen = [] if given == ["none"] else given
+    if unknown := sorted(set(chosen).difference(known)):
+        raise ImproperlyConfigured(f"{name} takes {', '.join(known)} or none, not {', '.join(unknown)}.")
+    return chosen
 
 
 def kept_secret(path: Path, length: int = 50) -> str:
@@ -56,6 +88,14 @@ def kept_secret(path: Path, length: int = 50) -> str:
         file.write(secret)
     return secret
 
+
+# Secrets that are kept elsewhere; what the environment says itself goes first ---------------------------------------
+
+try:
+    for _name, _value in environment_from(words("REGISTRY_SECRETS")).items():
+        os.environ.setdefault(_name, _value)
+except SecretUnreadable as unreadable:
+    raise ImproperlyConfigured(f"REGISTRY_SECRETS: {unreadable}") from unreadable
 
 # Where things are ---------------------------------------------------------------------------------------------------
 
@@ -76,6 +116,8 @@ if not SECRET_KEY:
         SECRET_KEY = secrets.token_urlsafe(50)
     else:
         raise ImproperlyConfigured("SECRET_KEY must be set: DJANGO_DEBUG is off and no REGISTRY_DATA_DIR keeps one.")
+#: Keys of before: sessions and URLs that they signed are still good. Queued tasks are not; RUNBOOK.md has the order.
+SECRET_KEY_FALLBACKS = words("REGISTRY_OLD_SECRET_KEYS")
 
 ALLOWED_HOSTS = words("REGISTRY_ALLOWED_HOSTS", "127.0.0.1 localhost [::1]")
 CSRF_TRUSTED_ORIGINS = words("REGISTRY_TRUSTED_ORIGINS")
@@ -104,8 +146,10 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "registry_project.requests.RequestLog",
+    "accounts_app.audit.RequestUnderWay",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "registry_project.pages.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -137,9 +181,17 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+#: The built front end; Vite writes a hash into every file's name, so that browsers never ask for one twice.
+STATICFILES_DIRS = [("web", BASE_DIR / "frontend" / "dist" / "assets")]
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/.+-[\w-]{8}\.\w+$"
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
 # Without collected files they are found where they lie, so that a directory that isn't there is no reason to warn.
 warnings.filterwarnings("ignore", "No directory at")
+SILENCED_SYSTEM_CHECKS = [
+    "staticfiles.W004",  # likewise where the front end isn't built
+    "security.W005",  # what else lives under the domain, and whether it speaks TLS, ...
+    "security.W021",  # ... is the operator's to say
+]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Database -----------------------------------------------------------------------------------------------------------
@@ -217,6 +269,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts_app.passwords.TokensEndWithPassword"},
 ]
 ADMIN_USERNAME = text("REGISTRY_ADMIN_USERNAME", "admin")
+ADMIN_PASSWORD_IS_SET = bool(text("REGISTRY_ADMIN_PASSWORD"))
 #: Calls and life of a token, and the rate a user may call at (0: no limit).
 TOKEN_CALLS = number("REGISTRY_TOKEN_CALLS", 1000, least=1)
 TOKEN_LIFETIME = timedelta(hours=number("REGISTRY_TOKEN_HOURS", 10, least=1))
@@ -229,9 +282,26 @@ BEHIND_TLS = flag("REGISTRY_BEHIND_TLS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = [r"^health", r"^metrics$"]  # asked from inside, where there is no proxy
 CSRF_FAILURE_VIEW = "registry_project.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+#: For everything but what registry_project.pages.ContentPolicy makes exceptions for.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 #: How many proxies stand in front; their entries of X-Forwarded-For are believed, nobody else's.
 TRUSTED_PROXIES = number("REGISTRY_TRUSTED_PROXIES", 0)
 
@@ -261,18 +331,54 @@ URL_LIFETIME_SECONDS = 300
 #: How long the URL of one part of an upload works, and how long an upload waits for its sender.
 PART_URL_LIFETIME_SECONDS = 3600
 ABANDONED_UPLOAD = timedelta(hours=number("REGISTRY_ABANDONED_UPLOAD_HOURS", 24, least=1))
+#: How policies are run: seconds for one decision, decisions at a time and waiting in each web process, the layers
+#: around a policy that must hold, time-outs in a row that suspend it, and where the compiled engine is kept.
+POLICY_SECONDS = number("REGISTRY_POLICY_SECONDS", 5, least=1)
+POLICY_CONCURRENT = number("REGISTRY_POLICY_CONCURRENT", 2, least=1)
+POLICY_QUEUE = number("REGISTRY_POLICY_QUEUE", 16)
+POLICY_LOCKDOWN = some_of("REGISTRY_POLICY_LOCKDOWN", LAYERS, "descriptors privileges limits seccomp")
+POLICY_TIMEOUTS = number("REGISTRY_POLICY_TIMEOUTS", 3, least=1)
+POLICY_ENGINE_DIR = (DATA_DIR or BASE_DIR / "var") / "policy_engine"
 JOB_LEASE = timedelta(seconds=number("REGISTRY_JOB_LEASE_SECONDS", 20, least=2))
 JOB_ATTEMPTS = number("REGISTRY_JOB_ATTEMPTS", 5, least=1)
 
-Q_CLUSTER = {
-    "name": "registry",
-    "orm": "default",
+# Ingest -------------------------------------------------------------------------------------------------------------
+
+#: What every score has to reach, and whether what can't be measured of a package counts against it.
+GATE_THRESHOLD = fraction("REGISTRY_GATE_THRESHOLD", 0.5)
+GATE_STRICT = flag("REGISTRY_GATE_STRICT")
+HF_ENDPOINT = text("HF_ENDPOINT").rstrip("/") or "https://huggingface.co"
+HF_TOKEN = text("HF_TOKEN")
+#: Hosts on the Internet that workers fetch from; a leading dot stands for every host below.
+PUBLIC_HOSTS = ["huggingface.co", ".huggingface.co", ".hf.co"]
+#: The operator's own hosts, `host` or `host:port`: allowed wherever they are, be it a private address.
+OWN_HOSTS = words("REGISTRY_OWN_HOSTS")
+#: The program to start as npm; without it the one installed with the registry.
+NPM = text("REGISTRY_NPM")
+NPM_SECONDS = number("REGISTRY_NPM_SECONDS", 1800, least=1)
+
+# The queue ----------------------------------------------------------------------------------------------------------
+
+#: The queue's name on Amazon SQS; "" keeps the queue in the database.
+SQS_QUEUE = text("REGISTRY_SQS_QUEUE")
+_HOUR = 3600
+_QUEUE = (
+    {
+        "name": SQS_QUEUE,
+        "broker_class": "registry_project.queueing.SqsQueue",
+        # A worker that is asked to end waits so many seconds.
+        "sqs": {"aws_region": text("AWS_REGION"), "receive_message_wait_time_seconds": 3},
+        "timeout": 11 * _HOUR,
+        "retry": 12 * _HOUR,  # SQS hides a message no longer
+    }
+    if SQS_QUEUE
+    # A 50 GB package takes as long as it takes; the Job's lease tells the living from the dead.
+    else {"name": "registry", "orm": "default", "timeout": 23 * _HOUR, "retry": 24 * _HOUR}
+)
+Q_CLUSTER = _QUEUE | {
     "workers": number("REGISTRY_WORKERS", 2, least=1),
     "recycle": 500,
     "max_rss": 1024 * 1024,  # kB
-    # A 50 GB package takes as long as it takes; the Job's lease tells the living from the dead.
-    "timeout": 23 * 3600,
-    "retry": 24 * 3600,
     "max_attempts": 3,
     "queue_limit": 4,
     "save_limit": -1,
@@ -281,6 +387,37 @@ Q_CLUSTER = {
     "label": "Queue",
     "catch_up": False,
 }
+
+# Measuring ----------------------------------------------------------------------------------------------------------
+
+#: Tables of the operator's own, read on top of the standard ones: TOML as in metrics_app/domain/tables.
+WEIGHTS_FILE = file("REGISTRY_WEIGHTS_FILE")
+LICENCES_FILE = file("REGISTRY_LICENCES_FILE")
+#: What collectors keep on this machine: clones, and notes on what could not be reached.
+COLLECTED_DIR = (DATA_DIR or BASE_DIR / "var") / "collected"
+OUTAGE_SECONDS = number("REGISTRY_OUTAGE_SECONDS", 300)
+#: Linked repositories: the hosts they are fetched from, and mirrors of the operator's own by prefixes of their URLs.
+GIT_HOSTS = words("REGISTRY_GIT_HOSTS", "github.com gitlab.com huggingface.co codeberg.org")
+try:
+    GIT_MIRRORS = parsed_mirrors(words("REGISTRY_GIT_MIRRORS"))
+except ValueError as error:
+    raise ImproperlyConfigured(f"REGISTRY_GIT_MIRRORS: {error}") from error
+GIT_SECONDS = number("REGISTRY_GIT_SECONDS", 120, least=1)
+GIT_BYTES = number("REGISTRY_GIT_BYTES", 1024**3, least=1)
+GIT_ALL_BYTES = number("REGISTRY_GIT_ALL_BYTES", 10 * 1024**3, least=1)
+GIT_COMMITS = number("REGISTRY_GIT_COMMITS", 100_000, least=1)
+GIT_FRESH_SECONDS = number("REGISTRY_GIT_FRESH_SECONDS", 600)
+#: The API, and the web site of the repositories that it knows; both are given for GitHub Enterprise.
+GITHUB_API_URL = text("GITHUB_API_URL").rstrip("/") or "https://api.github.com"
+GITHUB_SERVER_URL = text("GITHUB_SERVER_URL").rstrip("/") or github_site(GITHUB_API_URL)
+GITHUB_TOKEN = text("GITHUB_TOKEN")
+GITHUB_SECONDS = number("REGISTRY_GITHUB_SECONDS", 120, least=1)
+HUB_SECONDS = number("REGISTRY_HUB_SECONDS", 60, least=1)
+#: The Python that runs models' cards, in isolation; without one they are not run.
+REPRODUCIBILITY_PYTHON = file("REGISTRY_REPRODUCIBILITY_PYTHON")
+REPRODUCIBILITY_SECONDS = number("REGISTRY_REPRODUCIBILITY_SECONDS", 120, least=1)
+REPRODUCIBILITY_MEMORY_BYTES = number("REGISTRY_REPRODUCIBILITY_MEMORY_BYTES", 4 * 1024**3, least=1)
+REPRODUCIBILITY_BYTES = number("REGISTRY_REPRODUCIBILITY_BYTES", 5 * 1024**3, least=1)
 
 # Watching -----------------------------------------------------------------------------------------------------------
 
@@ -301,6 +438,7 @@ LOGGING = {
         "registry": {"level": text("REGISTRY_LOG_LEVEL", "INFO")},
         "registry_project": {"level": "INFO"},
         "packages_app": {"level": "INFO"},
+        "accounts_app": {"level": "INFO"},
         "django.request": {"level": "ERROR"},  # every request has its line anyway
     },
 }
@@ -349,6 +487,8 @@ SPECTACULAR_SETTINGS = {
         "UploadStatusEnum": "packages_app.models.MultipartUpload.Status",
         "JobStatusEnum": "packages_app.models.Job.Status",
         "ScoreStatusEnum": "metrics_app.models.Score.Status",
+        "FindingStateEnum": "packages_app.models.ConfusionFinding.State",
+        "PolicyCodeEnum": list(CODES),
         "HealthStatusEnum": ["healthy", "degraded"],
     },
 }

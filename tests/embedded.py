@@ -19,6 +19,10 @@ if _started_here:
     os.environ[_RUN] = tempfile.mkdtemp(prefix="registry-tests-")
 #: Whatever a developer's shell says, tests never touch data that somebody keeps.
 os.environ["REGISTRY_DATA_DIR"] = os.environ[_RUN]
+# Nor do they ask anybody on the Internet, whatever a package links to.
+os.environ["REGISTRY_GIT_HOSTS"] = "nowhere.invalid"
+for secret in ("GITHUB_TOKEN", "HF_TOKEN"):
+    os.environ.pop(secret, None)
 _data_dir = Path(os.environ[_RUN])
 _server = Postgres(_data_dir, FLEETING)
 

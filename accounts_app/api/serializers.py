@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts_app.api.shapes import StrictSerializer
+from accounts_app.calls import SpentCall
 from accounts_app.models import USERNAME_PATTERN, USERNAME_RULE, Permission, User
 
 
@@ -62,6 +63,17 @@ class MeSerializer(serializers.Serializer[Any]):
     permissions = PermissionsField()
     calls_remaining = serializers.IntegerField(allow_null=True)
     token_expires_at = serializers.DateTimeField(allow_null=True)
+
+
+def described(user: User, call: SpentCall | None) -> dict[str, object]:
+    """What MeSerializer shows of `user`, calling with `call` or by a session."""
+    return {
+        "id": user.pk,
+        "username": user.username,
+        "permissions": user.permissions,
+        "calls_remaining": call and call.calls_remaining,
+        "token_expires_at": call and call.expires_at,
+    }
 
 
 class UsersSerializer(serializers.Serializer[Any]):

@@ -102,14 +102,7 @@ class MeView(_Accounts):
     @extend_schema(operation_id="me", summary="Who I am", responses={200: shapes.MeSerializer, **WITH_CREDENTIALS})
     def get(self, request: Request) -> Response:
         call = request.auth if isinstance(request.auth, SpentCall) else None
-        me = {
-            "id": request.user.pk,
-            "username": request.user.get_username(),
-            "permissions": _known(request).permissions,
-            "calls_remaining": call and call.calls_remaining,
-            "token_expires_at": call and call.expires_at,
-        }
-        return Response(shapes.MeSerializer(me).data)
+        return Response(shapes.MeSerializer(shapes.described(_known(request), call)).data)
 
 
 class UsersView(_Accounts):

@@ -1,6 +1,7 @@
 """Which files of a package are tests, and which of them test anything."""
 
 import re
+from collections.abc import Iterable
 
 from metrics_app.collectors.files import Files
 
@@ -28,14 +29,16 @@ LOOKED_AT, BYTES = 100, 64 * 1024
 
 def found_tests(files: Files) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Paths of files with real tests, and of those that only look like tests; the first hundred candidates are read."""
-    named = sorted(
-        path for path in files.sizes if TEST_PATH.search(path) and CODE.search(path) and not IGNORED.search(path)
-    )
     real: list[str] = []
     hollow: list[str] = []
-    for path in named[:LOOKED_AT]:
+    for path in candidates(files.sizes)[:LOOKED_AT]:
         (real if asserts_something(files.text(path, BYTES)) else hollow).append(path)
     return tuple(real), tuple(hollow)
+
+
+def candidates(paths: Iterable[str]) -> list[str]:
+    """Those of `paths` that look like tests, sorted."""
+    return sorted(path for path in paths if TEST_PATH.search(path) and CODE.search(path) and not IGNORED.search(path))
 
 
 def asserts_something(code: str) -> bool:

@@ -57,6 +57,7 @@ def score(evidence: Evidence) -> Result:
     share = found.top_author_share
     value = 1 - 1 / found.pruned if found.pruned >= 2 else 1 - share
     small = len(files) < SMALL_FILES or history.commits < SMALL_COMMITS
+    flags = tuple(name for name, there in (("small_sample", small), ("sampled", not history.complete)) if there)
     authors: list[JSON] = [{"name": history.people[who].name, "files": count} for who, count in found.dropped]
     top = history.people[found.dropped[0][0]].name if found.dropped else "the main author"
     who = f"{top} leaving" if len(found.dropped) == 1 else f"{len(found.dropped)} people leaving"
@@ -73,7 +74,7 @@ def score(evidence: Evidence) -> Result:
             "repository": history.repository,
             "head": history.head,
         },
-        flags=("small_sample",) if small else (),
+        flags=flags,
         advice=ADVICE.format(name=top),
     )
 

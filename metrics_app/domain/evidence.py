@@ -119,7 +119,8 @@ class MainlineCommit:
 
 @dataclass(frozen=True)
 class GitEvidence:
-    """`mainline` is newest first; `commits` counts the whole history without merges."""
+    """`mainline` is newest first, without commits that added no lines to source files; `commits` counts the whole
+    history without merges. `complete`: whether nothing of it was cut."""
 
     repository: str
     head: str
@@ -129,6 +130,7 @@ class GitEvidence:
     mainline: tuple[MainlineCommit, ...] = ()
     mainline_complete: bool = True
     tests: tuple[str, ...] = ()
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -188,12 +190,15 @@ class GitHubEvidence:
 
 @dataclass(frozen=True)
 class HubEvidence:
-    """A Hugging Face repository: discussions stand for issues, its commits for a linked history where there is none."""
+    """A Hugging Face repository: discussions stand for issues, its commits for a linked history where there is none.
+
+    `history` is None where nobody asked for it.
+    """
 
     repository: str
     revision: str
     activity: Activity
-    history: GitEvidence | None = None
+    history: GitEvidence | Missing | None = None
 
 
 # The registry and the sandbox ---------------------------------------------------------------------------------------

@@ -61,6 +61,23 @@ class Result:
         return -1.0 if self.value is None else self.value
 
 
+def told(results: Mapping[str, Result]) -> dict[str, JSON]:
+    """Scores of what is not kept, as the API tells them of a package."""
+    return {
+        name: {
+            "value": result.wire,
+            "status": result.status.value,
+            "reason": result.reason,
+            "evidence": result.evidence,
+            "flags": list(result.flags),
+            "latency": result.latency,
+            "formula_version": result.formula_version,
+            "advice": result.advice,
+        }
+        for name, result in results.items()
+    }
+
+
 @dataclass(frozen=True)
 class Formula:
     """The name and version that every result of one metric carries."""

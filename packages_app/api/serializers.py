@@ -28,8 +28,22 @@ class IngestSerializer(StrictSerializer):
     url = serializers.CharField(
         max_length=2_000, help_text="A Hugging Face model URL, an npm package page, or a package URL (pkg:…)."
     )
-    name = serializers.CharField(required=False, max_length=255)
-    version = serializers.CharField(required=False, max_length=64)
+    name = serializers.CharField(required=False, max_length=255, help_text="The name to keep it under; else its own.")
+    version = serializers.CharField(
+        required=False,
+        max_length=255,
+        help_text="A revision of the model or a range of the package's versions, where the URL names none.",
+    )
+    waive = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Metrics that need not pass, each with the reason; for administrators.",
+    )
+
+
+class IngestAcceptedSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+    job_id = serializers.UUIDField()
 
 
 class AcceptedSerializer(serializers.Serializer[Any]):
@@ -67,13 +81,14 @@ class SearchSerializer(StrictSerializer):
 
 
 class PackageSerializer(serializers.ModelSerializer[Package]):
-    """A package in a list."""
+    """A package in a list. The fields describe it; it is written by hand, since a page of fifty rows took longer to
+    serialize field by field than to find."""
 
     description = serializers.CharField()
-    uploader = serializers.CharField(source="uploader.username", default=None, allow_null=True)
-    upload_date = serializers.DateTimeField(source="created_at")
-    downloads = serializers.IntegerField(source="tally.downloads")
-    average_rating = serializers.SerializerMethodField()
+    uploader = serializers.CharField(allow_null=True)
+    upload_date = serializers.DateTimeField()
+    downloads = serializers.IntegerField()
+    average_rating = serializers.FloatField(allow_null=True)
 
     class Meta:
         model = Package
@@ -82,9 +97,16 @@ class PackageSerializer(serializers.ModelSerializer[Package]):
             "is_sensitive", "uploader", "upload_date", "downloads", "average_rating",
         )  # fmt: skip
 
-    def get_average_rating(self, package: Package) -> float | None:
-        tally = package.tally
-        return round(tally.rating_sum / tally.rating_count, 2) if tally.rating_count else None
+    def to_representation(self, instance: Package) -> dict[str, Any]:
+        tally = instance.tally
+        average = round(tally.rating_sum / tally.rating_count, 2) if tally.rating_count else None
+        written: dict[str, Any] = {field: getattr(instance, field) for field in self.Meta.fields[:10]}
+        return written | {
+            "uploader": instance.uploader.username if instance.uploader else None,
+            "upload_date": instance.created_at,
+            "downloads": tally.downloads,
+            "average_rating": average,
+        }
 
 
 class PackagePageSerializer(serializers.Serializer[Any]):
@@ -128,6 +150,12 @@ class RatedSerializer(serializers.Serializer[Any]):
     score = serializers.IntegerField()
 
 
+class StarsSerializer(serializers.Serializer[Any]):
+    average = serializers.FloatField(allow_null=True)
+    count = serializers.IntegerField()
+    score = serializers.IntegerField(allow_null=True, help_text="One's own stars; null when not rated.")
+
+
 class JobErrorSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField()
@@ -141,7 +169,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     class Meta:
         model = Job
         fields = (
-            "job_id", "kind", "status", "stage", "progress", "package_id", "name", "version", "error", "scores",
+            "job_id", "kind", "status", "stage", "progress", "activity", "package_id", "name", "version", "error", "scores",
             "failed_metrics", "attempts", "created_at", "started_at", "finished_at",
         )  # fmt: skip
 
@@ -172,10 +200,29 @@ class ConfusionFindingSerializer(serializers.ModelSerializer[ConfusionFinding]):
     package = serializers.CharField(source="package.name")
     lookalike_id = serializers.UUIDField(allow_null=True)
     pattern = serializers.CharField(source="suspicious_pattern")
+    details = serializers.DictField(help_text="`reason` says it in a sentence, `lookalike` names the other package.")
+    decided_by = serializers.CharField(source="decided_by.username", default=None, allow_null=True)
 
     class Meta:
         model = ConfusionFinding
-        fields = ("id", "package_id", "package", "pattern", "severity", "details", "lookalike_id", "detected_at")
+        fields = (
+            "id", "package_id", "package", "pattern", "severity", "details", "lookalike_id", "detected_at",
+            "state", "note", "decided_by", "decided_at",
+        )  # fmt: skip
+
+
+class FindingFilterSerializer(serializers.Serializer[Any]):
+    """Which findings: `?severity=high&state=open`."""
+
+    severity = serializers.ChoiceField(ConfusionFinding.Severity.choices, required=False)
+    state = serializers.ChoiceField(ConfusionFinding.State.choices, required=False)
+
+
+class DecisionSerializer(StrictSerializer):
+    decision = serializers.ChoiceField(ConfusionFinding.State.choices, help_text="`open` takes a decision back.")
+    note = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=2_000, help_text="Why; a dismissal needs it."
+    )
 
 
 class FindingPageSerializer(serializers.Serializer[Any]):

@@ -19,10 +19,14 @@ from accounts_app.api.shapes import PageSerializer, page_of
 from accounts_app.models import User
 from packages_app.api import serializers as shapes
 from packages_app.queries.history import confusion_findings, downloads_of, job_for_owner, package_for_owner
+from packages_app.queries.ratings import stars_of
 from packages_app.queries.search import Criteria, packages_matching
 from packages_app.services.accept import Arrival, Labels, accept_upload
+from packages_app.services.confusion import decide_finding
 from packages_app.services.delete import delete_package
 from packages_app.services.hand_out import Caller, HandedOut, hand_out_package, hand_out_weights
+from packages_app.services.ingest import accept_ingest
+from packages_app.services.policies import read_policy
 from packages_app.services.rate import rate_package
 from packages_app.upload import SpooledFile
 
@@ -52,7 +56,7 @@ class Upload(APIView):
         sent = given.validated_data
         file: SpooledFile = sent.pop("file")
         policy = sent.pop("js_policy", None)
-        labels = Labels(**sent, js_policy=policy)
+        labels = Labels(**sent, js_policy=read_policy(policy) if policy else None)
         arrival = Arrival(file.path, file.size or 0, file.sha256)
         job = accept_upload(owner=user_of(request), arrival=arrival, labels=labels)
         return Response({"message": "Processing started", "job_id": job.pk, "package_id": job.package_id})
@@ -135,8 +139,15 @@ class Search(APIView):
 
 
 class Rate(APIView):
-    permission_classes = [by_method(PUT=MaySearch)]
+    permission_classes = [by_method(GET=MaySearch, PUT=MaySearch)]
     serializer_class = shapes.RateSerializer
+
+    @extend_schema(
+        operation_id="package_stars", responses={200: shapes.StarsSerializer, **WITH_CREDENTIALS, **refusals(404)}
+    )
+    def get(self, request: Request, package_id: UUID) -> Response:
+        """What people give a package on average, and what I gave it."""
+        return Response(shapes.StarsSerializer(stars_of(package_id=package_id, user=user_of(request))).data)
 
     @extend_schema(
         operation_id="rate_package",
@@ -188,7 +199,7 @@ class Audits(APIView):
 
     @extend_schema(
         operation_id="audits",
-        parameters=[PageSerializer],
+        parameters=[PageSerializer, shapes.FindingFilterSerializer],
         responses={200: shapes.FindingPageSerializer, **WITH_CREDENTIALS, **refusals(400)},
     )
     def get(self, request: Request) -> Response:
@@ -196,12 +207,29 @@ class Audits(APIView):
         return Response(_findings(request, None))
 
 
+class OneFinding(APIView):
+    permission_classes = [by_method(PUT=Administrator)]
+    serializer_class = shapes.DecisionSerializer
+
+    @extend_schema(
+        operation_id="decide_audit",
+        request=shapes.DecisionSerializer,
+        responses={200: shapes.ConfusionFindingSerializer, **WITH_BODY, **WITH_CREDENTIALS, **refusals(404)},
+    )
+    def put(self, request: Request, finding_id: UUID) -> Response:
+        """Confirm a finding, dismiss it with a note, or open it again."""
+        given = shapes.DecisionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        finding = decide_finding(finding_id=finding_id, by=user_of(request), **given.validated_data)
+        return Response(shapes.ConfusionFindingSerializer(finding).data)
+
+
 class PackageAudit(APIView):
     permission_classes = [by_method(GET=Administrator)]
 
     @extend_schema(
         operation_id="package_audit",
-        parameters=[PageSerializer],
+        parameters=[PageSerializer, shapes.FindingFilterSerializer],
         responses={200: shapes.FindingPageSerializer, **WITH_CREDENTIALS, **refusals(400, 404)},
     )
     def get(self, request: Request, package_id: UUID) -> Response:
@@ -211,7 +239,9 @@ class PackageAudit(APIView):
 
 def _findings(request: Request, package_id: UUID | None) -> Mapping[str, Any]:
     page = page_of(request)
-    found = confusion_findings(package_id)
+    wanted = shapes.FindingFilterSerializer(data=request.query_params.dict())
+    wanted.is_valid(raise_exception=True)
+    found = confusion_findings(package_id, **wanted.validated_data)
     answer = {"findings": found[page.slice], "total": found.count(), "offset": page.offset, "limit": page.limit}
     return shapes.FindingPageSerializer(answer).data
 
@@ -223,8 +253,12 @@ class Ingest(APIView):
     @extend_schema(
         operation_id="ingest_package",
         request=shapes.IngestSerializer,
-        responses={200: shapes.AcceptedSerializer, **WITH_BODY, **WITH_CREDENTIALS},
+        responses={200: shapes.IngestAcceptedSerializer, **WITH_BODY, **WITH_CREDENTIALS},
     )
     def post(self, request: Request) -> Response:
-        """Fetch a package from Hugging Face or npm, and keep it if its scores pass."""
-        raise NotImplementedError
+        """Fetch a package from Hugging Face or npm, and keep it if its scores pass; a job to be watched."""
+        given = shapes.IngestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        sent = given.validated_data
+        job = accept_ingest(owner=user_of(request), waived=sent.pop("waive", None), **sent)
+        return Response({"message": "Ingest started", "job_id": job.pk})

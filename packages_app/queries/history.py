@@ -15,7 +15,7 @@ def package_for_owner(*, package_id: UUID, user: User) -> Package:
     if package is None:
         raise PackageNotFound("There is no such package.")
     if package.uploader_id != user.pk and not user.may("admin"):
-        raise NotUploader("Only the package's uploader and administrators may see this.")
+        raise NotUploader("Only the package's uploader and administrators may see or change this.")
     return package
 
 
@@ -32,9 +32,13 @@ def job_for_owner(*, job_id: UUID, user: User) -> Job:
     return job
 
 
-def confusion_findings(package_id: UUID | None) -> QuerySet[ConfusionFinding]:
+def confusion_findings(
+    package_id: UUID | None, *, severity: str | None = None, state: str | None = None
+) -> QuerySet[ConfusionFinding]:
     """Confusion findings, newest first, of one package or of all. Raises PackageNotFound."""
-    rows = ConfusionFinding.objects.select_related("package", "lookalike")
+    rows = ConfusionFinding.objects.select_related("package", "lookalike", "decided_by")
+    wanted = {"severity": severity, "state": state}
+    rows = rows.filter(**{field: value for field, value in wanted.items() if value is not None})
     if package_id is None:
         return rows
     if not Package.objects.filter(pk=package_id).exists():

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 
-from packages_app.models import File, Job, MultipartUpload, Package
+from packages_app.models import File, Job, MultipartUpload, Package, Policy
 
 _ROWS_AT_ONCE = 1000
 
@@ -17,12 +18,18 @@ class ExpectedObject:
     sha256: str
     owner: str
     file: File | None = None
+    #: Whose policy it is, where it is one.
+    policy_of: Package | None = None
 
 
 def expected_objects() -> Iterator[ExpectedObject]:
     """Every object of every published package, its archive first, and the bytes of jobs that aren't over."""
     for package in Package.objects.filter(status=Package.Status.READY).order_by("id").iterator(_ROWS_AT_ONCE):
         yield ExpectedObject(package.object_key, package.size_bytes, package.sha256, str(package))
+        for policy in Policy.objects.filter(package=package):
+            source = policy.source.encode()
+            digest = sha256(source).hexdigest()
+            yield ExpectedObject(package.policy_key, len(source), digest, str(package), policy_of=package)
         files = File.objects.filter(package=package, object_key__isnull=False)
         for file in files.select_related("package").iterator(_ROWS_AT_ONCE):
             yield ExpectedObject(str(file.object_key), file.size, file.sha256, str(package), file)

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import QuerySet
+
+from accounts_app.models import User
+from packages_app.models import Job
 
 _STATE = """
 SELECT
@@ -22,6 +26,15 @@ class QueueState:
     running: int
     oldest_seconds: float | None
     silent_seconds: float | None
+
+
+def jobs_seen_by(user: User, *, mine: bool, under_way: bool) -> QuerySet[Job]:
+    """Jobs, newest first: those that `user` asked for, an administrator's own or, without `mine`, everybody's.
+
+    `under_way` leaves those out that are over.
+    """
+    jobs = Job.objects.filter(status__in=(Job.Status.QUEUED, Job.Status.RUNNING)) if under_way else Job.objects.all()
+    return jobs if user.is_administrator and not mine else jobs.filter(owner=user)
 
 
 def queue_state() -> QueueState:

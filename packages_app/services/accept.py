@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 
+from accounts_app.audit import Action, record
 from accounts_app.errors import Refused
 from accounts_app.models import User
 from packages_app.archive import Archive
@@ -18,6 +19,7 @@ from packages_app.inspection import manifests_of
 from packages_app.limits import archive_limits
 from packages_app.models import Card, Job, Package, RetiredVersion, Tally
 from packages_app.services.jobs import enqueue
+from packages_app.services.policies import check_policy, keep_policy
 from packages_app.storage import objects
 
 _TAKEN = "{name} {version} is taken; upload these bytes as another version."
@@ -34,7 +36,8 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Labels:
-    """What the uploader says about a package; what is None the archive's manifest is asked for."""
+    """What the uploader says about a package; what is None the archive's manifest is asked for. A policy, as its source,
+    makes the package sensitive."""
 
     name: str | None = None
     version: str | None = None
@@ -56,11 +59,13 @@ def accept_upload(*, owner: User, arrival: Arrival, labels: Labels) -> Job:
     """Reserve the name and version, keep the bytes, queue their processing. Nothing is kept of a refused upload.
 
     Raises InvalidPackage for an archive whose framing or manifests are at fault, Refused for a bad name or version,
-    NameTaken, VersionRetired.
+    PolicyUnfit, NameTaken, VersionRetired.
     """
     with arrival.path.open("rb") as file:
         identity = identify(file, labels)
     refuse_taken(name=identity.name, version=identity.version, sha256=arrival.sha256)
+    if labels.js_policy is not None:
+        check_policy(labels.js_policy, field="js_policy")
     staging_key = f"staging/{uuid4()}"
     objects().adopt(arrival.path, staging_key)
     try:
@@ -92,21 +97,18 @@ def queue_processing(
 
     Joins the caller's transaction, which is lost where this raises NameTaken. `sha256`: empty where it isn't known yet.
     """
-    try:
-        package = Package.objects.create(
-            name=identity.name,
-            version=identity.version,
-            version_key=sort_key(identity.version),
-            kind=identity.kind,
-            uploader=owner,
-            size_bytes=size,
-            sha256=sha256,
-            is_sensitive=labels.is_sensitive,
-        )
-    except IntegrityError as error:
-        raise NameTaken(_TAKEN.format(name=identity.name, version=identity.version)) from error
-    Card.objects.create(package=package, description=labels.description or "")
-    Tally.objects.create(package=package)
+    package = reserve_package(
+        name=identity.name,
+        version=identity.version,
+        kind=identity.kind,
+        uploader=owner,
+        size=size,
+        sha256=sha256,
+        description=labels.description or "",
+        is_sensitive=labels.is_sensitive,
+    )
+    if labels.js_policy is not None:
+        keep_policy(package, source=labels.js_policy, by=owner)
     job = Job.objects.create(
         kind=Job.Kind.UPLOAD,
         package=package,
@@ -117,7 +119,47 @@ def queue_processing(
         request=request or {},
     )
     enqueue(job)
+    record(
+        Action.PACKAGE_UPLOADED,
+        f"package {package.pk}",
+        actor=owner,
+        name=identity.name,
+        version=identity.version,
+        sha256=sha256,
+        job=str(job.pk),
+    )
     return job
+
+
+def reserve_package(
+    *,
+    name: str,
+    version: str,
+    kind: str,
+    uploader: User | None,
+    size: int,
+    sha256: str,
+    description: str = "",
+    is_sensitive: bool = False,
+) -> Package:
+    """A pending package that holds its name and version from now on. Joins the caller's transaction, which is lost where
+    this raises: NameTaken."""
+    try:
+        package = Package.objects.create(
+            name=name,
+            version=version,
+            version_key=sort_key(version),
+            kind=kind,
+            uploader=uploader,
+            size_bytes=size,
+            sha256=sha256,
+            is_sensitive=is_sensitive,
+        )
+    except IntegrityError as error:
+        raise NameTaken(_TAKEN.format(name=name, version=version)) from error
+    Card.objects.create(package=package, description=description)
+    Tally.objects.create(package=package)
+    return package
 
 
 def refuse_taken(*, name: str, version: str, sha256: str) -> None:

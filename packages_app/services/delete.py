@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django_q.tasks import async_task
 
+from accounts_app.audit import Action, record
 from packages_app.errors import PackageNotFound
 from packages_app.models import File, Job, Package, RetiredVersion
 from packages_app.services.jobs import Claim
@@ -28,6 +29,7 @@ def delete_package(*, package_id: UUID) -> Package:
             name=package.name, version=package.version, defaults={"sha256": package.sha256}
         )
         keys = object_keys(package)
+        record(Action.PACKAGE_DELETED, f"package {package.pk}", name=package.name, version=package.version)
         _forget(package)
         async_task(f"{settings.PIPELINE}.follow_deletion", package.name, package.version)
         transaction.on_commit(lambda: _remove_objects(keys))
@@ -63,7 +65,7 @@ def object_keys(package: Package) -> list[str]:
     """The keys of every object that belongs to a package."""
     own = File.objects.filter(package=package, object_key__isnull=False).values_list("object_key", flat=True)
     staged = Job.objects.filter(package=package).exclude(staging_key="").values_list("staging_key", flat=True)
-    return [package.object_key, *(str(key) for key in own), *staged]
+    return [package.object_key, package.policy_key, *(str(key) for key in own), *staged]
 
 
 def delete_all_packages() -> int:
@@ -71,7 +73,7 @@ def delete_all_packages() -> int:
     with transaction.atomic():
         count = Package.objects.count()
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE packages, jobs, retired_versions CASCADE")
+            cursor.execute("TRUNCATE packages, jobs, retired_versions, held_names CASCADE")
         transaction.on_commit(lambda: _remove_objects(found.key for found in objects().walk()))
     return count
 

@@ -8,10 +8,15 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from accounts_app.audit import Action, record
 from accounts_app.models import User
 from packages_app.errors import NoWeights, PackageNotFound, PackagePending, PolicyRejected
 from packages_app.models import Download, File, Package, Tally
+from packages_app.services.ask_policy import Decision, decided, record_verdict, still_stands
 from packages_app.storage import objects
+
+#: How often a policy is asked that is changed while it answers.
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -76,26 +81,42 @@ def _ready_package(package_id: UUID) -> Package:
 
 def _decide(package: Package, caller: Caller, kind: Download.Kind, file: str = "") -> None:
     """Let the package's policy decide, and record what it decided before anything is handed out."""
-    refusal = _refusal(package, caller.user)
-    with transaction.atomic():
-        Download.objects.create(
-            package=package,
-            user=caller.user,
-            ip_address=caller.address,
-            user_agent=caller.user_agent[:1000],
-            kind=kind,
-            file=file,
-            outcome=Download.Outcome.REFUSED if refusal else Download.Outcome.APPROVED,
-            reason=refusal,
-        )
-        if not refusal:
-            Tally.objects.filter(package=package).update(downloads=F("downloads") + 1)
-    if refusal:
-        raise PolicyRejected(refusal)
+    for _ in range(_TRIES):
+        decision = decided(package, caller.user)
+        with transaction.atomic():
+            if still_stands(decision, package):
+                _record(decision, package, caller, kind, file)
+                break
+    else:
+        raise PolicyRejected("The package's policy changes faster than it can be asked; try again.")
+    if decision.refusal:
+        raise PolicyRejected(decision.refusal)
 
 
-def _refusal(package: Package, user: User) -> str:
-    """Why `user` may not have the package; empty when they may."""
-    if not package.is_sensitive or user.pk == package.uploader_id or user.may("admin"):
-        return ""
-    return "The package is marked sensitive; only its uploader and administrators may download it."
+def _record(decision: Decision, package: Package, caller: Caller, kind: Download.Kind, file: str) -> None:
+    refusal = decision.refusal
+    download = Download.objects.create(
+        package=package,
+        user=caller.user,
+        ip_address=caller.address,
+        user_agent=caller.user_agent[:1000],
+        kind=kind,
+        file=file,
+        outcome=Download.Outcome.REFUSED if refusal else Download.Outcome.APPROVED,
+        reason=refusal,
+    )
+    if decision.asked is not None:
+        record_verdict(decision.asked, download)
+    record(
+        Action.DOWNLOAD_REFUSED if refusal else Action.DOWNLOAD_GRANTED,
+        f"package {package.pk}",
+        actor=caller.user,
+        address=caller.address,
+        name=package.name,
+        version=package.version,
+        kind=kind.value,
+        file=file,
+        reason=refusal,
+    )
+    if not refusal:
+        Tally.objects.filter(package=package).update(downloads=F("downloads") + 1)

@@ -19,6 +19,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django_q.tasks import async_task
 
+from accounts_app.audit import Action, record
 from accounts_app.models import User
 from packages_app.errors import JobNotFound, JobNotRetryable
 from packages_app.models import Job, Package
@@ -52,13 +53,14 @@ class Claim:
         """The job's row, as long as it is this worker's."""
         return Job.objects.filter(pk=self.job.pk, fence=self.fence, status=Job.Status.RUNNING)
 
-    def report(self, stage: str, progress: float) -> None:
-        """Tell watchers the stage and how far the job is (0-1), at most twice a second within a stage. Raises LeaseLost."""
+    def report(self, stage: str, progress: float, activity: str = "") -> None:
+        """Tell watchers the stage, how far the job is (0-1) and, in words, what it is at: at most twice a second within a
+        stage. Raises LeaseLost."""
         now = time.monotonic()
         if stage == self._told[0] and now - self._told[1] < _SECONDS_BETWEEN_REPORTS:
             return
         self._told = (stage, now)
-        self._renew(stage=stage, progress=min(max(progress, 0.0), 1.0))
+        self._renew(stage=stage, progress=min(max(progress, 0.0), 1.0), activity=activity)
 
     def renew(self) -> None:
         self._renew()
@@ -75,16 +77,40 @@ class Claim:
             raise LeaseLost(str(self.job.pk))
         return job
 
-    def finish(self) -> None:
+    def note(self, **changes: Any) -> None:
+        """Write what became known of the job, in the row and in the job at hand. Raises LeaseLost."""
+        self._renew(**changes)
+        for field_name, value in changes.items():
+            setattr(self.job, field_name, value)
+
+    def finish(self, **changes: Any) -> None:
         """End the job as succeeded; what the transaction under way writes takes effect with it. Raises LeaseLost."""
         self.lock()
-        self.end(Job.Status.SUCCEEDED, stage="done", progress=1)
+        self.end(Job.Status.SUCCEEDED, stage="done", progress=1, **changes)
 
     def end(self, status: Job.Status, **changes: Any) -> None:
         """End the job. Raises LeaseLost when it isn't this worker's to end."""
         self.over.set()
-        if not self.held.update(status=status, lease_until=None, finished_at=Now(), **changes):
-            raise LeaseLost(str(self.job.pk))
+        ended = {"status": status, "lease_until": None, "finished_at": Now(), "activity": ""}
+        with transaction.atomic():
+            if not self.held.update(**ended | changes):
+                raise LeaseLost(str(self.job.pk))
+            if self.job.kind != Job.Kind.RESCORE:
+                self._record(status, changes.get("package") or self.job.package, changes.get("error_code", ""))
+
+    def _record(self, status: Job.Status, package: Package | None, code: str) -> None:
+        named = package or self.job
+        record(
+            Action.JOB_ENDED,
+            f"package {package.pk}" if package else f"job {self.job.pk}",
+            actor=self.job.owner,
+            job=str(self.job.pk),
+            kind=self.job.kind,
+            name=named.name,
+            version=named.version,
+            outcome=status.value,
+            code=code,
+        )
 
 
 def claim_job(job_id: UUID) -> Claim | None:
@@ -170,7 +196,7 @@ def retry_job(*, job_id: UUID) -> Job:
                 "Only a job that failed for a passing reason can be retried; upload the package again."
             )
         job.status, job.attempts, job.error_code, job.error_detail = Job.Status.QUEUED, 0, "", ""
-        job.finished_at, job.progress, job.stage = None, 0, ""
+        job.finished_at, job.progress, job.stage, job.scores, job.failed_metrics = None, 0, "", None, []
         job.save()
         enqueue(job)
         return job

@@ -23,6 +23,7 @@ from packages_app.models import Job, MultipartUpload, Package, UploadPart
 from packages_app.part_file import Superseded
 from packages_app.s3_parts import TooScattered
 from packages_app.services.accept import Identity, Labels, check_label, identify, queue_processing, refuse_taken
+from packages_app.services.policies import check_policy
 from packages_app.storage import objects
 
 _MOST_OPEN = 50
@@ -43,7 +44,8 @@ class Declared:
 def begin_upload(*, owner: User, declared: Declared, labels: Labels) -> MultipartUpload:
     """An upload to send parts to: where `owner` has one of the same hash and size under way, that one, relabelled.
 
-    Raises PackageTooLarge, NoRoom, TooManyUploads, Refused; NameTaken and VersionRetired as far as they can be known.
+    Raises PackageTooLarge, NoRoom, TooManyUploads, Refused, PolicyUnfit; NameTaken and VersionRetired as far as they can be
+    known.
     """
     if declared.size > settings.UPLOAD_LIMIT_BYTES:
         raise errors.PackageTooLarge(
@@ -172,6 +174,8 @@ def _refuse_labels(labels: Labels, sha256: str) -> None:
     version = None if labels.version is None else check_label("version", labels.version, None)
     if name is not None and version is not None:
         refuse_taken(name=name, version=version, sha256=sha256)
+    if labels.js_policy is not None:
+        check_policy(labels.js_policy, field="js_policy")
 
 
 def _refuse_cut(declared: Declared, part_bytes: int) -> None:

@@ -11,6 +11,7 @@ from packages_app.archive import Archive
 from packages_app.inspection import InspectedFile, Inspection
 from packages_app.models import Card, File, Package
 from packages_app.services.jobs import Claim
+from packages_app.services.policies import store_policy
 from packages_app.storage import objects
 
 _SEARCHED_CHARACTERS = 200_000
@@ -57,6 +58,7 @@ def publish_package(claim: Claim, package: Package, *, inspection: Inspection, f
     package.save(update_fields=["status"])
     _write_card(package, inspection)
     _write_files(package, files)
+    store_policy(package)
 
 
 def _write_card(package: Package, inspection: Inspection) -> None:

@@ -2,36 +2,38 @@
 
 import logging
 import re
+import shutil
 import socket
 import time
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
+from accounts_app.chaining import link_entries
 from packages_app.models import File, Job, MultipartUpload, Package, Worker
 from packages_app.services.delete import discard_pending
+from packages_app.services.fetch import is_spool_in_use
+from packages_app.services.first_days import watch_first_days
 from packages_app.services.jobs import enqueue
 from packages_app.services.multipart import sweep_uploads
 from packages_app.storage import StoredObject, objects
 
 log = logging.getLogger(__name__)
 
-_FIRST_LEFTOVERS_SECONDS, _LEFTOVERS_SECONDS = 300.0, 3600.0
 _LEFTOVER_AGE = timedelta(hours=1)
 _UPLOAD_KEY = re.compile(r"staging/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FAILED_KEPT = timedelta(days=7)
 
 
-class _Hourly:
-    """When this process next removes leftovers: not at its start, where much else begins, and then once an hour."""
-
-    due = time.monotonic() + _FIRST_LEFTOVERS_SECONDS
-
-
 def sweep() -> int:
-    """Say that this host's workers live; queue the jobs again that lost theirs, or whose pause is over. How many."""
+    """Say that this host's workers live; queue the jobs again that lost theirs, or whose pause is over; watch new packages;
+    link the audit trail.
+
+    Returns how many jobs were queued.
+    """
     Worker.objects.update_or_create(host=socket.gethostname()[:255], defaults={"seen_at": Now()})
     with transaction.atomic():
         due = Job.objects.select_for_update(skip_locked=True).filter(
@@ -45,10 +47,18 @@ def sweep() -> int:
             enqueue(job)
     for job in jobs:
         log.warning("job %s is queued again", job.pk)
-    if time.monotonic() >= _Hourly.due:
-        _Hourly.due = time.monotonic() + _LEFTOVERS_SECONDS
+    watch_first_days()
+    link_entries()
+    if _is_time_for_leftovers():
         sweep_leftovers()
     return len(jobs)
+
+
+def _is_time_for_leftovers() -> bool:
+    """Once an hour on every host, whichever of its processes asks first: the spool is each host's own."""
+    here = Worker.objects.filter(host=socket.gethostname()[:255])
+    due = here.filter(Q(swept_at=None) | Q(swept_at__lt=Now() - _LEFTOVER_AGE))
+    return due.update(swept_at=Now()) > 0
 
 
 def sweep_leftovers() -> int:
@@ -57,14 +67,21 @@ def sweep_leftovers() -> int:
 
 
 def _sweep_spool() -> int:
-    """Parts of uploads whose connection or process died."""
+    """Parts of uploads whose connection or process died, and what ingests left that are over."""
     if not settings.SPOOL_DIR.is_dir():
         return 0
     oldest = time.time() - _LEFTOVER_AGE.total_seconds()
     stale = [path for path in settings.SPOOL_DIR.iterdir() if path.stat().st_mtime < oldest]
+    gone = 0
     for path in stale:
-        path.unlink(missing_ok=True)
-    return len(stale)
+        if not path.is_dir():
+            path.unlink(missing_ok=True)
+        elif not is_spool_in_use(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            continue
+        gone += 1
+    return gone
 
 
 def _sweep_failed() -> int:
@@ -113,4 +130,5 @@ def orphans_among(batch: list[StoredObject]) -> list[str]:
     prefixes = {key.rpartition("/")[0] for key in keys}
     named = Package.objects.filter(name__in={prefix.rpartition("/")[0] for prefix in prefixes})
     known |= {package.object_key for package in named}
+    known |= {package.policy_key for package in named.filter(policy__isnull=False)}
     return [key for key in keys if key not in known]

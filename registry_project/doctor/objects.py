@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 
 from packages_app.queries.stored import ExpectedObject, expected_objects
-from packages_app.services.rebuild import rebuild_object
+from packages_app.services.rebuild import rebuild_object, rebuild_policy
 from packages_app.services.sweep import orphans_among
 from packages_app.storage import objects
 from registry_project.doctor.finding import Finding
@@ -25,6 +25,9 @@ def missing_or_wrong(*, deep: bool) -> Iterator[Finding]:
         if expected.file is not None:
             advice = "Write it again from the package's archive."
             yield Finding("objects", expected.key, wrong, advice, partial(rebuild_object, expected.file))
+        elif expected.policy_of is not None:
+            advice = "Write it again as the database has it."
+            yield Finding("objects", expected.key, wrong, advice, partial(rebuild_policy, expected.policy_of))
         else:
             advice = (
                 "Put the object back from a backup or an earlier version of it in the bucket; where there is none, delete "

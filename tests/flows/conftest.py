@@ -5,16 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
-
-from tests.servers.s3 import s3_server
 
 ROOT = Path(__file__).resolve().parents[2]
 ADMIN_PASSWORD = "correct horse battery staple"
@@ -107,6 +103,8 @@ def start_registry(data_dir: Path, **environment: str) -> Registry:
             "REGISTRY_ADMIN_PASSWORD": ADMIN_PASSWORD,
             "PROMETHEUS_MULTIPROC_DIR": str(data_dir / "prometheus"),
             "REGISTRY_LOG_LEVEL": "WARNING",
+            "REGISTRY_POLICY_SECONDS": "2",
+            "REGISTRY_POLICY_TIMEOUTS": "2",
         }
         | environment,
         stdout=subprocess.PIPE,
@@ -126,26 +124,3 @@ def stop_registry(registry: Registry) -> None:
     registry.process.wait(timeout=30)
     assert registry.process.stdout is not None
     registry.process.stdout.close()
-
-
-@pytest.fixture(scope="session")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    running = start_registry(tmp_path_factory.mktemp("registry"), REGISTRY_CALLS_PER_SECOND="0")
-    yield running
-    stop_registry(running)
-
-
-@pytest.fixture(scope="session")
-def s3_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    """The same, with its objects on a server that speaks S3."""
-    directory = tmp_path_factory.mktemp("s3")
-    with s3_server(directory / "served") as server:
-        running = start_registry(directory / "data", REGISTRY_CALLS_PER_SECOND="0", **server.environment)
-        yield replace(running, objects=server.objects)
-        stop_registry(running)
-
-
-@pytest.fixture
-def name() -> str:
-    """A package name that no other test uses."""
-    return f"flows/model-{uuid4().hex[:12]}"

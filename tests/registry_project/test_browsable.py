@@ -82,13 +82,13 @@ def test_search_and_registration_forms_work() -> None:
     page = client.get("/packages", {"format": "api"}, headers=HTML).content
     form = {"csrfmiddlewaretoken": csrf_token(page), "name": "found", "version": "", "regex": "", "query": ""}
     assert b"forms/found" in client.post("/packages", form, headers=HTML).content
-    form = {
+    account = {
         "csrfmiddlewaretoken": csrf_token(page),
         "username": "formed",
         "password": PASSWORD,
         "permissions": ["search"],
     }
-    assert client.post("/user/register", form, headers=HTML).status_code == 201
+    assert client.post("/user/register", account, headers=HTML).status_code == 201
 
 
 def test_form_without_csrf_token_is_refused() -> None:

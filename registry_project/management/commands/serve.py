@@ -13,6 +13,7 @@ from django.db import OperationalError, connections
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
+from registry_project.exposition import forget_counts
 from registry_project.settings import number, text
 from registry_project.stack import web, worker
 from registry_project.stack.data_directory import hold
@@ -50,6 +51,8 @@ class Command(BaseCommand):
         if is_whole or "web" in parts:
             listener = web.listening_place(text("REGISTRY_BIND", "127.0.0.1"), text("PORT", "8000"))
         lock = hold(settings.DATA_DIR) if is_whole and settings.DATA_DIR is not None else None
+        if lock is not None:
+            forget_counts()
         tie_descendants()
         with Supervisor(self._warn) as supervisor:
             sign_in = self._prepare(supervisor) if is_whole else ""

@@ -11,7 +11,7 @@ import accounts_app.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("packages_app", "0002_packages"),
+        ("packages_app", "0007_worker_swept_at"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,17 @@
+import { Navigate, useLocation } from "react-router";
+import { useMe } from "@/features/session/useMe";
+import { Failure } from "@/ui/Failure";
+import { Waiting } from "@/ui/Waiting";
+import { Shell } from "./Shell";
+
+/** The pages behind the sign-in. Whose session ends is sent to sign in, told why, and brought back afterwards. */
+export function SignedIn() {
+  const { pathname, search } = useLocation();
+  const me = useMe();
+  if (me.data) return <Shell me={me.data} />;
+  if (me.data === null) {
+    const next = encodeURIComponent(pathname + search);
+    return <Navigate replace to={`/login?next=${next}`} state={{ over: true }} />;
+  }
+  return <main style={{ padding: 24 }}>{me.error ? <Failure error={me.error} retry={me.refetch} /> : <Waiting />}</main>;
+}

@@ -1,0 +1,16 @@
+import { faultIn } from "./regexFault";
+import classes from "./RegexFault.module.css";
+
+/** The pattern with its fault marked, where one is plain to see. */
+export function RegexFault({ pattern }: { pattern: string }) {
+  const at = faultIn(pattern);
+  if (at === null) return null;
+  return (
+    <p className={classes.pattern}>
+      <span className="unseen">At character {at + 1}: </span>
+      {pattern.slice(0, at)}
+      <mark>{pattern.charAt(at)}</mark>
+      {pattern.slice(at + 1)}
+    </p>
+  );
+}

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import type { Accepted } from "@/api/generated";
+import { Problem } from "@/api/problem";
+import type { Transport } from "./transport";
+import { Uploads } from "./uploads";
+
+const ACCEPTED: Accepted = { message: "Processing started", job_id: "job", package_id: "package" };
+const file = (name: string) => new File(["0123456789"], name);
+
+function phases(uploads: Uploads) {
+  return uploads.current().map(({ file: { name }, phase, sentBytes }) => `${name} ${phase} ${sentBytes}`);
+}
+
+test("chosen files wait, are sent one after another, and end accepted", async () => {
+  const seen: string[][] = [];
+  const uploads = new Uploads(async (_file, _labels, { onProgress }) => {
+    onProgress(4);
+    seen.push(phases(uploads));
+    return ACCEPTED;
+  });
+  uploads.choose([file("a"), file("b")]);
+  await uploads.sendAll();
+  expect(seen).toEqual([["a sending 4", "b chosen 0"], ["a accepted 10", "b sending 4"]]);
+  expect(phases(uploads)).toEqual(["a accepted 10", "b accepted 10"]);
+});
+
+test("a refusal is kept with its reason, and can be sent again", async () => {
+  let refusals = 1;
+  const uploads = new Uploads(async () => {
+    if (refusals-- > 0) throw new Problem(409, { detail: "Taken.", code: "name_taken" });
+    return ACCEPTED;
+  });
+  uploads.choose([file("a")]);
+  await uploads.sendAll();
+  expect([phases(uploads), uploads.current()[0]?.problem?.message]).toEqual([["a refused 0"], "Taken."]);
+  await uploads.sendAll();
+  expect([phases(uploads), uploads.current()[0]?.problem]).toEqual([["a accepted 10"], null]);
+  await uploads.sendAll();
+});
+
+test("only labels that were given are sent, and a policy only with a sensitive package", async () => {
+  const sent: Record<string, FormDataEntryValue>[] = [];
+  const uploads = new Uploads(async (_file, labels) => {
+    sent.push(Object.fromEntries(labels));
+    return ACCEPTED;
+  });
+  uploads.choose([file("a"), file("b")]);
+  const [first, second] = uploads.current();
+  const policy = new File(["x"], "policy.js");
+  uploads.label(first!.id, { name: " org/a ", policy });
+  uploads.label(second!.id, { isSensitive: true, policy });
+  await uploads.sendAll();
+  expect(sent.map((fields) => Object.keys(fields))).toEqual([["name"], ["is_sensitive", "js_policy"]]);
+  expect(sent[0]?.name).toBe("org/a");
+});
+
+/** Never ends by itself. */
+const hanging: Transport = (_file, _labels, { signal }) =>
+  new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Problem(0, { detail: "Stopped.", code: "stopped" }))));
+
+test("what is stopped waits again, what is removed is gone", async () => {
+  const uploads = new Uploads(hanging);
+  uploads.choose([file("a")]);
+  const sending = uploads.sendAll();
+  uploads.stop(uploads.current()[0]!.id);
+  await sending;
+  expect(phases(uploads)).toEqual(["a chosen 0"]);
+  uploads.remove(uploads.current()[0]!.id);
+  expect(phases(uploads)).toEqual([]);
+});

@@ -1,0 +1,29 @@
+import { NativeSelect } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "react-router";
+import { searchPackages, type Package } from "@/api/generated";
+
+const MOST = 100;
+
+/** A regular expression that only `text` matches. */
+export function literally(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+async function versionsOf(name: string, signal: AbortSignal): Promise<Package[]> {
+  const body = { regex: `^${literally(name)}$`, sort: "name" } as const;
+  const { data } = await searchPackages({ body, query: { limit: MOST }, signal, throwOnError: true });
+  return data.packages.filter((found) => found.name === name);
+}
+
+/** The other versions of a package, the newest first. */
+export function VersionSwitcher({ packageId, name, version }: { packageId: string; name: string; version: string }) {
+  const navigate = useNavigate();
+  const versions = useQuery({ queryKey: ["versions", name], queryFn: ({ signal }) => versionsOf(name, signal) });
+  const found = versions.data ?? [];
+  if (found.length < 2) return <span className="mono dim">{version}</span>;
+  return (
+    <NativeSelect aria-label="Version" size="xs" w="auto" value={packageId} onChange={(event) => void navigate(`/package/${event.currentTarget.value}`)}
+      data={found.map((each, index) => ({ value: each.id, label: index === 0 ? `${each.version} (newest)` : each.version }))} />
+  );
+}

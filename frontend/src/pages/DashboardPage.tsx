@@ -1,0 +1,42 @@
+import { useQuery } from "@tanstack/react-query";
+import { statsOptions } from "@/api/generated/@tanstack/react-query.gen";
+import { ComponentHealth } from "@/features/dashboard/ComponentHealth";
+import { JobsUnderWay } from "@/features/dashboard/JobsUnderWay";
+import { JobTallies } from "@/features/dashboard/JobTallies";
+import { PackageList } from "@/features/dashboard/PackageList";
+import { Totals } from "@/features/dashboard/Totals";
+import { plural } from "@/format/numbers";
+import { Failure } from "@/ui/Failure";
+import { PageTitle } from "@/ui/PageTitle";
+import { Waiting } from "@/ui/Waiting";
+import { When } from "@/ui/When";
+import classes from "./DashboardPage.module.css";
+
+export function DashboardPage() {
+  const stats = useQuery({ ...statsOptions(), refetchInterval: 15_000 });
+  return (
+    <div className={classes.page}>
+      <PageTitle tab="Dashboard">Dashboard</PageTitle>
+      {stats.isPending && !stats.error && <Waiting rows={6} height={26} />}
+      {stats.error && <Failure error={stats.error} retry={stats.refetch} />}
+      {stats.data && <Totals stats={stats.data} />}
+      <div className={classes.columns}>
+        <div className={classes.lists}>
+          {stats.data && (
+            <>
+              <PackageList title="Recent uploads" packages={stats.data.recent_uploads} more="/search?sort=newest"
+                fact={(each) => <When iso={each.upload_date} />} none="What is uploaded or ingested appears here first." />
+              <PackageList title="Popular downloads" packages={stats.data.popular_downloads} more="/search?sort=downloads"
+                fact={(each) => plural(each.downloads, "download")} none="Nobody has fetched anything yet." />
+            </>
+          )}
+        </div>
+        <div className={classes.lists}>
+          <JobsUnderWay finished={stats.data?.jobs.succeeded ?? 0} />
+          <ComponentHealth />
+          {stats.data && <JobTallies jobs={stats.data.jobs} />}
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
+import { Link, useParams, useSearchParams } from "react-router";
+import type { Metadata } from "@/api/generated";
+import { packageMetadataOptions } from "@/api/generated/@tanstack/react-query.gen";
+import { Problem } from "@/api/problem";
+import { Commands } from "@/features/downloads/Commands";
+import { Downloads } from "@/features/downloads/Downloads";
+import { History } from "@/features/downloads/History";
+import { FileTable } from "@/features/files/FileTable";
+import { Findings } from "@/features/findings/Findings";
+import { PolicyEditor } from "@/features/policy/PolicyEditor";
+import { usePolicy } from "@/features/policy/usePolicy";
+import { Rating } from "@/features/rating/Rating";
+import { Scores } from "@/features/scores/Scores";
+import { may, useMe } from "@/features/session/useMe";
+import { VersionSwitcher } from "@/features/versions/VersionSwitcher";
+import { plural } from "@/format/numbers";
+import { Failure } from "@/ui/Failure";
+import { PageTitle } from "@/ui/PageTitle";
+import { Panel } from "@/ui/Panel";
+import { ScoreMark } from "@/ui/ScoreMark";
+import { Tabs, type Tab } from "@/ui/Tabs";
+import { Tag } from "@/ui/Tag";
+import { Waiting } from "@/ui/Waiting";
+import { When } from "@/ui/When";
+import { NotFoundPage } from "./NotFoundPage";
+import { PackageFacts } from "./PackageFacts";
+import classes from "./PackagePage.module.css";
+
+const ModelCard = lazy(async () => ({ default: (await import("@/features/model-card/ModelCard")).ModelCard }));
+const Lineage = lazy(async () => ({ default: (await import("@/features/lineage/Lineage")).Lineage }));
+const WHILE_PENDING_MS = 2_000;
+
+export function PackagePage() {
+  const id = useParams().id ?? "";
+  const metadata = useQuery({
+    ...packageMetadataOptions({ path: { package_id: id } }),
+    refetchInterval: (query) => (query.state.data?.status === "pending" ? WHILE_PENDING_MS : false),
+  });
+  if (metadata.error instanceof Problem && metadata.error.status === 404) return <NotFoundPage />;
+  if (metadata.error) return <><PageTitle tab="Package">Package</PageTitle><Failure error={metadata.error} retry={metadata.refetch} /></>;
+  if (!metadata.data) return <><title>Package · Model Registry</title><Waiting rows={9} height={24} /></>;
+  return <OnePackage key={id} metadata={metadata.data} />;
+}
+
+function OnePackage({ metadata }: { metadata: Metadata }) {
+  const me = useMe().data;
+  const [query, setQuery] = useSearchParams();
+  const policy = usePolicy(metadata.id).data;
+  const isOwner = may(me, "admin") || (!!me && me.username === metadata.uploader);
+  const tabs: Tab[] = [
+    { key: "card", label: "Model card", content: <ModelCard text={metadata.model_card} /> },
+    { key: "scores", label: "Scores", content: <Scores packageId={metadata.id} /> },
+    { key: "files", label: `Files (${metadata.files.length})`, content: <FileTable files={metadata.files} /> },
+    { key: "lineage", label: "Lineage", content: <Lineage packageId={metadata.id} /> },
+    ...(isOwner ? [{ key: "downloads", label: "Downloads", content: <History packageId={metadata.id} /> }] : []),
+    ...(policy ? [{ key: "policy", label: "Policy", content: <PolicyEditor packageId={metadata.id} policy={policy} /> }] : []),
+  ];
+  return (
+    <article className={classes.page}>
+      <header className={classes.head}>
+        <div className={classes.title}>
+          <PageTitle tab={`${metadata.name} ${metadata.version}`}>{metadata.name}</PageTitle>
+          <VersionSwitcher packageId={metadata.id} name={metadata.name} version={metadata.version} />
+          <Tag tone="accent">{metadata.kind}</Tag>
+          {metadata.is_sensitive && <Tag tone="fair" title="A policy decides over every download.">sensitive</Tag>}
+          {metadata.status === "pending" && <Tag>being processed</Tag>}
+        </div>
+        {metadata.description && <p className={classes.description}>{metadata.description}</p>}
+        <p className="dim">
+          {metadata.uploader ?? "a deleted account"} · <When iso={metadata.upload_date} /> · {plural(metadata.downloads, "download")} ·{" "}
+          <Link to={`/search?license=${encodeURIComponent(metadata.license)}`}>{metadata.license || "no licence"}</Link>
+        </p>
+      </header>
+      {may(me, "admin") && <Findings packageId={metadata.id} />}
+      <div className={classes.columns}>
+        <Suspense fallback={<Waiting rows={6} />}>
+          <Tabs label="About this package" tabs={tabs} chosen={query.get("tab") ?? "card"} choose={(tab) => setQuery(tab === "card" ? {} : { tab }, { replace: true, preventScrollReset: true })} />
+        </Suspense>
+        <aside className={classes.side} aria-label="Download and facts">
+          <Panel title="Download" aside={<>Net score <ScoreMark value={metadata.net_score} label="Net score" /></>}>
+            {may(me, "download") ? <Downloads metadata={metadata} /> : <p className="dim">Downloading needs the permission “download”, which an administrator can give you.</p>}
+          </Panel>
+          <Panel title="Rating"><Rating packageId={metadata.id} /></Panel>
+          <Panel title="Facts"><PackageFacts metadata={metadata} /></Panel>
+          <Panel title="Command line"><Commands packageId={metadata.id} name={metadata.name} version={metadata.version} /></Panel>
+        </aside>
+      </div>
+    </article>
+  );
+}

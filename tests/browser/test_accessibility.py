@@ -1,0 +1,80 @@
+"""axe-core over every page: no violation of WCAG 2.1 A or AA, in either colours, at either width."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Family
+from tests.browser.pages import PAGES, open_page
+from tests.flows.conftest import ROOT, Registry
+
+AXE = (
+    (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text()
+    if (ROOT / "frontend/node_modules").exists()
+    else ""
+)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+DESKTOP, PHONE = 1280, 390
+Scheme = Literal["light", "dark"]
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, as one line for each element."""
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.fixture(params=[(scheme, width) for scheme in ("light", "dark") for width in (DESKTOP, PHONE)])
+def looked_at(
+    request: pytest.FixtureRequest, browser: Browser, registry: Registry, session_cookies: list[Any]
+) -> Iterator[Page]:
+    scheme, width = request.param
+    context = browser.new_context(
+        base_url=registry.url, color_scheme=scheme, viewport={"width": width, "height": 844}, reduced_motion="reduce"
+    )
+    context.add_cookies(session_cookies)
+    yield context.new_page()
+    context.close()
+
+
+def test_every_page_is_accessible_and_fits(looked_at: Page, family: Family) -> None:
+    width = looked_at.viewport_size
+    assert width is not None
+    found: dict[str, Any] = {}
+    for name in PAGES:
+        open_page(looked_at, name, family)
+        overflow = looked_at.evaluate("document.documentElement.scrollWidth") - width["width"]
+        found[name] = violations(looked_at) + ([f"{overflow} px too wide"] if overflow > 0 else [])
+    assert found == {name: [] for name in PAGES}
+
+
+def test_the_sign_in_page_the_menu_and_a_chosen_file_are_accessible(
+    looked_at: Page, registry: Registry, tmp_path: Path
+) -> None:
+    looked_at.goto("/upload")
+    (tmp_path / "empty.zip").write_bytes(b"no archive")
+    looked_at.locator("#file-input").set_input_files(tmp_path / "empty.zip")
+    looked_at.get_by_role("switch", name="Sensitive").check()
+    assert violations(looked_at) == []
+    looked_at.locator("#upload-btn").click()
+    looked_at.get_by_role("alert").wait_for()
+    assert violations(looked_at) == []
+    looked_at.get_by_role("button", name="Account of").click()
+    looked_at.get_by_role("menuitem", name="Sign out").wait_for()
+    assert violations(looked_at) == []
+    looked_at.context.clear_cookies()
+    looked_at.goto("/login")
+    assert violations(looked_at) == []
+    looked_at.locator("#username").fill("nobody")
+    looked_at.locator("#password").fill("wrong")
+    looked_at.locator("#login-btn").click()
+    looked_at.get_by_role("alert").wait_for()
+    assert violations(looked_at) == []

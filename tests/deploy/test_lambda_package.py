@@ -1,0 +1,224 @@
+"""The Lambda package, unpacked and invoked; `make package` builds it. Its secrets come from Secrets Manager, its jobs go
+to SQS, its objects lie on a server that speaks S3, and its database is a real one."""
+
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+from zipfile import ZipFile
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from deploy.package import LEFT_OUT, ROOT, UNZIPPED_LIMIT, ZIP, ZIPPED_LIMIT
+from tests.deploy.lambda_function import HOST, LambdaFunction, unpack
+from tests.deploy.templates import of_type
+from tests.factories.archives import model_package
+from tests.servers.aws import Aws, aws
+from tests.servers.s3 import s3_server
+
+PASSWORD = "correct horse battery staple"
+OUTPUTS = json.loads((ROOT / "deploy" / "example-outputs.json").read_text())
+JOBS = OUTPUTS["QueueName"]
+LAMBDA_GLIBC = (2, 26)
+
+pytestmark = [
+    pytest.mark.skipif(not ZIP.exists(), reason="there is no package; `make package` builds it"),
+    pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the package is for Lambda's Python 3.11"),
+]
+
+
+@dataclass
+class Deployed:
+    function: LambdaFunction
+    services: Aws
+    place: Path
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """The address of an empty database of the tests' server."""
+    server = settings.DATABASES["default"]
+    name = f"lambda_{uuid4().hex[:12]}"
+    reach = {"host": server["HOST"], "port": server["PORT"], "user": server["USER"], "dbname": "postgres"}
+    with psycopg.connect(**reach, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        yield f"postgresql://{server['USER']}@/{name}?host={server['HOST']}&port={server['PORT']}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="module")
+def deployed(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """The function as the stack would run it, migrated, with one administrator."""
+    place = tmp_path_factory.mktemp("task")
+    unpack(ZIP, place)
+    with aws() as services, s3_server(tmp_path_factory.mktemp("s3") / "served") as storage:
+        services.secrets = {
+            "application": json.dumps({"SECRET_KEY": "a key of the tests, as long as a key has to be: 50 letters"}),
+            "database": json.dumps({"DATABASE_URL": database, "PYTHONPATH": "/nowhere"}),
+        }
+        services.queues[JOBS] = []
+        environment = (
+            services.environment
+            | storage.environment
+            | {
+                "REGISTRY_SECRETS": "application database",
+                "REGISTRY_SQS_QUEUE": JOBS,
+                "REGISTRY_ALLOWED_HOSTS": HOST,
+                "REGISTRY_BEHIND_TLS": "1",
+                "REGISTRY_TRUSTED_PROXIES": "1",
+                "REGISTRY_DATA_DIR": str(tmp_path_factory.mktemp("tmp")),
+                "REGISTRY_UPLOAD_LIMIT_BYTES": "4194304",
+                "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+            }
+        )
+        with LambdaFunction(place, environment) as function:
+            function.invoke({"manage": "migrate --verbosity 0"})
+            function.invoke({"manage": "createsuperuser --no-input --username admin"})
+            yield Deployed(function, services, place)
+
+
+def token(function: LambdaFunction) -> str:
+    answer = function.post("/authenticate", {"username": "admin", "password": PASSWORD})
+    assert answer.status == 200, answer.body
+    return str(answer.json()["token"])
+
+
+def test_package_is_within_lambdas_limits() -> None:
+    with ZipFile(ZIP) as archive:
+        unzipped = sum(member.file_size for member in archive.infolist())
+    assert ZIP.stat().st_size < 0.9 * ZIPPED_LIMIT
+    assert unzipped < 0.9 * UNZIPPED_LIMIT
+
+
+def test_package_leaves_out_what_lambda_has_no_use_for() -> None:
+    with ZipFile(ZIP) as archive:
+        tops = {name.partition("/")[0] for name in archive.namelist()}
+    assert (
+        tops & ({name.replace("-", "_") for name in LEFT_OUT} | {"tests", "demo", "bench", "var", ".git", "pytest"})
+        == set()
+    )
+
+
+def test_libraries_need_no_newer_system_than_lambdas() -> None:
+    with ZipFile(ZIP) as archive:
+        libraries = [name for name in archive.namelist() if re.search(r"\.so(\.|$)", name)]
+        wanted = {
+            (name, int(minor))
+            for name in libraries
+            for minor in re.findall(rb"GLIBC_2\.(\d+)", archive.read(name))
+            if (2, int(minor)) > LAMBDA_GLIBC
+        }
+    assert libraries
+    assert wanted == set()
+
+
+def test_health_says_which_component_is_missing(deployed: Deployed) -> None:
+    answer = deployed.function.request("GET", "/health", Accept="application/json")
+    assert (answer.status, answer.json()["components"]) == (
+        503,
+        {
+            "database": "healthy",
+            "storage": "healthy",
+            "queue": "unhealthy: no worker has been heard of for 30 seconds",
+        },
+    )
+
+
+def test_liveness_touches_nothing(deployed: Deployed) -> None:
+    assert deployed.function.request("GET", "/health/live").json() == {"status": "alive"}
+
+
+def test_sign_in_gives_a_token_that_is_good_for_search(deployed: Deployed) -> None:
+    search = deployed.function.post("/packages", {"name": "bert"}, X_Auth_Token=token(deployed.function))
+    assert (search.status, search.json()["packages"], search.json()["total"]) == (200, [], 0)
+    assert search.headers["x-calls-remaining"] == "999"
+
+
+def test_search_without_a_token_is_refused(deployed: Deployed) -> None:
+    answer = deployed.function.post("/packages", {})
+    assert (answer.status, answer.json()["code"]) == (401, "not_authenticated")
+
+
+def test_pages_redirect_within_the_domain(deployed: Deployed) -> None:
+    answer = deployed.function.request("GET", "/admin/")
+    assert (answer.status, answer.headers["location"]) == (302, "/admin/login/?next=/admin/")
+
+
+def test_the_gateways_own_name_is_not_answered(deployed: Deployed) -> None:
+    host = "abcdefghij.execute-api.eu-central-1.amazonaws.com"
+    assert deployed.function.request("GET", "/admin/", host=host).status == 400
+
+
+def test_styles_come_from_the_package(deployed: Deployed) -> None:
+    answer = deployed.function.request("GET", "/static/rest_framework/css/default.css")
+    assert (answer.status, answer.headers["content-type"]) == (200, 'text/css; charset="utf-8"')
+
+
+@pytest.mark.parametrize("size", [4 * 1024**2 + 1, 6 * 1024**2])
+def test_a_body_too_large_is_refused(deployed: Deployed, size: int) -> None:
+    answer = deployed.function.post("/packages", {"name": "x" * size}, X_Auth_Token=token(deployed.function))
+    assert (answer.status, answer.json()["code"]) == (413, "too_large")
+    assert answer.json()["detail"] == "The body is too large: without files it may have at most 4,194,304 bytes."
+
+
+def upload(function: LambdaFunction, package: bytes, credential: str) -> tuple[int, dict[str, str]]:
+    boundary = uuid4().hex
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="package.zip"\r\n\r\n'
+    body = io.BytesIO(head.encode() + package + f"\r\n--{boundary}--\r\n".encode()).getvalue()
+    kind = f"multipart/form-data; boundary={boundary}"
+    answer = function.request("POST", "/package", body=body, Content_Type=kind, X_Auth_Token=credential)
+    return answer.status, answer.json()
+
+
+def test_an_upload_too_large_for_lambda_is_refused(deployed: Deployed) -> None:
+    status, answer = upload(deployed.function, bytes(4 * 1024**2), token(deployed.function))
+    assert (status, answer["code"]) == (413, "too_large")
+
+
+def test_a_job_is_queued_and_ends_when_its_message_comes_to_the_dead_letters(deployed: Deployed) -> None:
+    function, credential = deployed.function, token(deployed.function)
+    status, accepted = upload(function, model_package("lambda/model", "1.0.0"), credential)
+    assert status == 200, accepted
+    (message,) = deployed.services.queues[JOBS]
+    record = {"messageId": "1", "body": message, "eventSource": "aws:sqs", "eventSourceARN": OUTPUTS["DeadLetterArn"]}
+    for delivery in (record, record, record | {"body": "not one of ours"}):
+        function.invoke({"Records": [delivery]})
+    job = function.request(
+        "GET", f"/job/{accepted['job_id']}", Accept="application/json", X_Auth_Token=credential
+    ).json()
+    assert (job["status"], job["error"]["code"]) == ("failed", "internal")
+    deployed.services.queues[JOBS].clear()
+
+
+def scheduled(function: str) -> dict[str, object]:
+    rule = f"arn:aws:events:eu-central-1:123456789012:rule/registry-production-{function}"
+    return {"detail-type": "Scheduled Event", "source": "aws.events", "resources": [rule], "detail": {}}
+
+
+def test_the_hourly_event_has_a_worker_tidy(deployed: Deployed) -> None:
+    deployed.function.invoke(scheduled("registry_project.lambda_events.tidy"))
+    assert len(deployed.services.queues[JOBS]) == 1
+    deployed.services.queues[JOBS].clear()
+
+
+def test_keeping_warm_does_nothing(deployed: Deployed) -> None:
+    calls = len(deployed.services.calls)
+    (rule,) = (rule["Properties"] for _, _, rule in of_type("AWS::Events::Rule"))
+    name = rule["Name"]["Fn::Sub"].removeprefix("registry-${Stage}-")
+    assert deployed.function.invoke(scheduled(name)) is None
+    assert len(deployed.services.calls) == calls
+
+
+def test_nothing_is_written_beside_the_code(deployed: Deployed) -> None:
+    """Lambda's disk is read-only but for /tmp."""
+    with ZipFile(ZIP) as archive:
+        packed = {name for name in archive.namelist() if not name.endswith("/")}
+    assert {
+        path.relative_to(deployed.place).as_posix() for path in deployed.place.rglob("*") if path.is_file()
+    } == packed

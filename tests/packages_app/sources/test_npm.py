@@ -1,0 +1,150 @@
+"""npm packages, fetched by the real npm from a registry on this machine."""
+
+import base64
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from packages_app.domain.reference import Reference
+from packages_app.sources.contract import Provenance, Resolved, SourceError, Unfetchable, Unreachable
+from packages_app.sources.npm import Npm
+from packages_app.sources.npm_client import NpmClient, npm_command
+from packages_app.sources.tarball import Bounds
+from tests.servers.npm_registry import NpmRegistry, tarball
+
+BOUNDS = Bounds(files=100, bytes=10_000_000)
+
+
+@pytest.fixture(autouse=True)
+def _only_this_registry(npm_registry: NpmRegistry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """npm is configured as an operator would, by its environment and a .npmrc; nothing of this machine's is read."""
+    for name, value in {
+        "registry": npm_registry.url,
+        "fetch_retries": "0",
+        "userconfig": str(tmp_path / "npmrc"),
+        "globalconfig": str(tmp_path / "global"),
+    }.items():
+        monkeypatch.setenv(f"npm_config_{name}", value)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Npm:
+    return Npm(NpmClient(npm_command(""), tmp_path / "npm", 60, 10_000_000), BOUNDS)
+
+
+def fetched(source: Npm, tmp_path: Path, name: str, wanted: str | None = None) -> tuple[Resolved, dict[str, bytes]]:
+    resolved = source.resolve(Reference("npm", name, wanted))
+    files = source.fetch(resolved, tmp_path / "into", lambda _: None)
+    return resolved, {file.path: file.at.read_bytes() for file in files}
+
+
+def refusal(source: Npm, tmp_path: Path, name: str, wanted: str | None = None) -> SourceError:
+    with pytest.raises(SourceError) as refused:
+        fetched(source, tmp_path, name, wanted)
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (None, "1.10.0"),
+        ("latest", "1.10.0"),
+        ("next", "2.0.0"),
+        ("1.9.0", "1.9.0"),
+        ("^1.0.0", "1.10.0"),
+        ("~1.9.0", "1.9.1"),
+        (">=1", "1.10.0"),
+        (">=2", "2.0.0"),
+        ("<1.9.1 || >=2", "2.0.0"),
+    ],
+)
+def test_range_means_the_version_that_npm_installs(
+    npm_registry: NpmRegistry, source: Npm, wanted: str | None, expected: str
+) -> None:
+    for version in ("1.9.0", "1.9.1", "2.0.0", "1.10.0"):
+        npm_registry.publish("plain", version)
+    npm_registry.tags["plain"]["next"] = "2.0.0"
+    resolved = source.resolve(Reference("npm", "plain", wanted))
+    assert (resolved.name, resolved.version) == ("plain", expected)
+    assert resolved.provenance == Provenance("npm", "plain", expected)
+
+
+def test_scoped_package_arrives_without_its_first_folder(
+    npm_registry: NpmRegistry, source: Npm, tmp_path: Path
+) -> None:
+    npm_registry.publish("@scope/name", "1.0.0", {"index.js": "x", "lib/a.js": b"\xff"})
+    resolved, files = fetched(source, tmp_path, "@scope/name", "^1.0.0")
+    assert (resolved.name, resolved.version) == ("@scope/name", "1.0.0")
+    assert files == {
+        "package.json": b'{"name": "@scope/name", "version": "1.0.0"}',
+        "index.js": b"x",
+        "lib/a.js": b"\xff",
+    }
+
+
+def test_operators_npmrc_holds(
+    npm_registry: NpmRegistry, source: Npm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scope of its own registry, with a token."""
+    npm_registry.publish("@private/name", "1.0.0")
+    npm_registry.token = "npm_secret"
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9")
+    assert refusal(source, tmp_path, "@private/name").code == "source_unreachable"
+    host = npm_registry.url.removeprefix("http:")
+    (tmp_path / "npmrc").write_text(f"@private:registry={npm_registry.url}\n{host}/:_authToken=${{NPM_TOKEN}}\n")
+    assert refusal(source, tmp_path, "@private/name").code == "not_allowed"
+    monkeypatch.setenv("NPM_TOKEN", "npm_secret")
+    assert set(fetched(source, tmp_path, "@private/name")[1]) == {"package.json"}
+
+
+def test_scripts_never_run(npm_registry: NpmRegistry, source: Npm, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    scripts = dict.fromkeys(["preinstall", "install", "postinstall", "prepare", "prepack", "postpack"], f"touch {mark}")
+    npm_registry.publish("loud", "1.0.0", scripts=scripts)
+    fetched(source, tmp_path, "loud")
+    assert not mark.exists()
+
+
+def test_wrong_integrity_is_refused(npm_registry: NpmRegistry, source: Npm, tmp_path: Path) -> None:
+    npm_registry.publish("plain", "1.0.0")
+    other = base64.b64encode(hashlib.sha512(b"other").digest()).decode()
+    npm_registry.integrity["plain", "1.0.0"] = f"sha512-{other}"
+    error = refusal(source, tmp_path, "plain")
+    assert (type(error), error.code) == (Unfetchable, "integrity")
+
+
+def test_tarball_changed_on_this_disk_is_refused(npm_registry: NpmRegistry, source: Npm, tmp_path: Path) -> None:
+    npm_registry.publish("plain", "1.0.0")
+    (tmp_path / "into").mkdir()
+    (tmp_path / "into" / "package.tgz").write_bytes(tarball({"package/package.json": "{}"}))
+    assert refusal(source, tmp_path, "plain").code == "integrity"
+    assert set(fetched(source, tmp_path, "plain")[1]) == {"package.json"}
+
+
+@pytest.mark.parametrize(("name", "wanted", "code"), [("none", None, "source_not_found"), ("plain", "^9", "revision_not_found"),
+                                                      ("plain", "beta", "revision_not_found")])  # fmt: skip
+def test_what_is_not_there_says_so(
+    npm_registry: NpmRegistry, source: Npm, tmp_path: Path, name: str, wanted: str | None, code: str
+) -> None:
+    npm_registry.publish("plain", "1.0.0")
+    error = refusal(source, tmp_path, name, wanted)
+    assert (type(error), error.code) == (Unfetchable, code)
+
+
+def test_npm_that_takes_too_long_is_ended(npm_registry: NpmRegistry, tmp_path: Path) -> None:
+    npm_registry.publish("plain", "1.0.0")
+    hasty = Npm(NpmClient(npm_command(""), tmp_path / "npm", 0, 10_000_000), BOUNDS)
+    error = refusal(hasty, tmp_path, "plain")
+    assert (type(error), error.code) == (Unreachable, "source_unreachable")
+
+
+def test_what_tell_raises_ends_npm(npm_registry: NpmRegistry, source: Npm, tmp_path: Path) -> None:
+    npm_registry.publish("plain", "1.0.0")
+    resolved = source.resolve(Reference("npm", "plain"))
+
+    def lost(_: object) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        source.fetch(resolved, tmp_path / "into", lost)
