@@ -18,6 +18,7 @@ from pytest_django import Settings
 
 from packages_app.models import File, Job, Package, Worker
 from packages_app.services.accept import Arrival, Labels, accept_upload
+from packages_app.services.policies import set_policy
 from packages_app.services.sweep import sweep
 from packages_app.storage import objects
 from registry_project.doctor import host
@@ -104,6 +105,17 @@ def test_damaged_weights_are_written_again(
     _, findings = examined("--repair", *options)
     assert [found["is_repaired"] for found in findings] == [True]
     assert (weights.read_bytes(), examined("--deep")[1]) == (before, [])
+
+
+def test_lost_policy_is_written_again(package: Package) -> None:
+    source = "function validateDownload() { return { approved: true }; }"
+    assert package.uploader is not None
+    set_policy(package=package, source=source, by=package.uploader)
+    stored(package, "js_policy.js").unlink()
+    status, findings = examined()
+    assert (status, told(findings)) == (1, [("objects", package.policy_key, "it is gone")])
+    examined("--repair")
+    assert (stored(package, "js_policy.js").read_text(), examined("--deep")[1]) == (source, [])
 
 
 @pytest.mark.parametrize(("damage", "options"), [(Path.unlink, ()), (spoil, ("--deep",))])

@@ -16,7 +16,8 @@ from accounts_app.errors import Refused
 from accounts_app.models import User
 from packages_app import errors
 from packages_app.domain.parts import MIB
-from packages_app.models import Job, MultipartUpload, Package, RetiredVersion, UploadPart
+from packages_app.models import Job, MultipartUpload, Package, Policy, RetiredVersion, UploadPart
+from packages_app.s3_parts import TooScattered
 from packages_app.services.accept import Labels
 from packages_app.services.multipart import (
     Declared,
@@ -32,7 +33,7 @@ from packages_app.services.sweep import sweep_leftovers
 from packages_app.storage import objects
 from registry_project.pipeline import run
 from tests.factories.accounts import UserFactory
-from tests.factories.archives import model_package, zipped
+from tests.factories.archives import model_package, npm_package, zipped
 from tests.factories.packages import PackageFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -277,6 +278,33 @@ def test_impossible_sizes_are_refused(owner: User, declared: Declared, said: str
 def test_bad_labels_are_refused_at_once(owner: User, labels: dict[str, Any]) -> None:
     with pytest.raises(Refused):
         begun(owner, big_package(), **labels)
+
+
+def test_archive_too_scattered_to_be_looked_into_needs_a_name(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def scattered(*_: object) -> None:
+        raise TooScattered
+
+    data = npm_package("it", "1.0.0")
+    upload = begun(owner, data)
+    send(upload, data)
+    with monkeypatch.context() as patched:
+        patched.setattr("packages_app.services.multipart.identify", scattered)
+        with pytest.raises(Refused, match="declares no name"):
+            completed(upload)
+        begun(owner, data, name="it", version="1.0.0")
+        job = completed(upload)
+    run(str(job.pk))
+    assert (Package.objects.get().status, Package.objects.get().kind) == ("ready", "npm")
+
+
+def test_policy_comes_with_the_upload_and_is_tried_before_the_bytes_come(owner: User) -> None:
+    data = big_package()
+    with pytest.raises(errors.PolicyUnfit):
+        begun(owner, data, js_policy="this is no JavaScript")
+    upload = begun(owner, data, js_policy="function validateDownload() { return { approved: true }; }")
+    send(upload, data)
+    completed(upload)
+    assert Policy.objects.get().package.is_sensitive
 
 
 def test_uploads_under_way_are_bounded(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
