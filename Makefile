@@ -73,7 +73,7 @@ templates: .venv-templates/.installed ## judge the CloudFormation templates (cfn
 		--disable-warnings tests/deploy/moto_smoke.py
 
 requirements: ## pin the newest versions that the requirements*.in allow (needs uv)
-	@for name in requirements requirements-dev requirements-frontend requirements-deploy requirements-templates; do $(UV) pip compile --quiet --upgrade --python-version 3.11 \
+	@for name in requirements requirements-dev requirements-deploy requirements-templates; do $(UV) pip compile --quiet --upgrade --python-version 3.11 \
 		--no-annotate --custom-compile-command "make requirements" $$name.in --output-file $$name.txt || exit 1; done
 
 # The stamps are older than their pins exactly when something is to be installed.
@@ -93,12 +93,7 @@ requirements: ## pin the newest versions that the requirements*.in allow (needs 
 	@touch .venv/.runtime $@
 
 # The pages are built by a Node of the virtual environment's own, so that none need be on the machine.
-.venv/.frontend: requirements-frontend.txt | .venv/bin/python
-	@echo "installing what builds the web pages (once, under a minute) ..."
-	@$(INSTALL) -r requirements-frontend.txt
-	@touch $@
-
-frontend/node_modules/.package-lock.json: frontend/package-lock.json .venv/.frontend
+frontend/node_modules/.package-lock.json: frontend/package-lock.json .venv/.runtime
 	@cd frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
 	@touch $@
 

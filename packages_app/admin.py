@@ -227,8 +227,11 @@ class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     @admin.display(description="progress")
     def percent(self, job: Job) -> str:
-        bar = "<progress max='1' value='{}' aria-label='progress'></progress> {} %"
-        return format_html(bar, job.progress, round(job.progress * 100))
+        return format_html(
+            "<progress max='1' value='{}' aria-label='progress'></progress> {} %",
+            job.progress,
+            round(job.progress * 100),
+        )
 
     @admin.action(description="Retry", permissions=["view"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:

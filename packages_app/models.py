@@ -209,6 +209,8 @@ class Worker(models.Model):
 
     host = models.CharField(max_length=255, primary_key=True)
     seen_at = models.DateTimeField(db_default=Now())
+    #: When leftovers were last looked for there.
+    swept_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "workers"

@@ -24,7 +24,7 @@ class SourceField(forms.CharField):
     """JavaScript as it was written: browsers send other line ends than files have."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = UnfoldAdminTextareaWidget(attrs={"rows": 20, "spellcheck": "false", "class": "font-mono"})
+        widget = UnfoldAdminTextareaWidget(attrs={"rows": 20, "spellcheck": "false"})
         super().__init__(strip=False, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> Any:

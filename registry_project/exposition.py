@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -31,6 +32,7 @@ def forget_counts() -> None:
         file.unlink(missing_ok=True)
 
 
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     queue = CollectorRegistry()
     queue.register(Queue())

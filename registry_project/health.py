@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -79,6 +80,7 @@ class Health(APIView):
         return Response(state, status=200 if state["status"] == "healthy" else 503)
 
 
+@require_safe
 def live(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     """The process answers. Touches nothing else."""
     return JsonResponse({"status": "alive"})

@@ -74,6 +74,20 @@ def follow_deletion(name: str, version: str) -> None:
         queue_rescore(child, recollect=False)
 
 
+def replay(package: Package) -> bool:
+    """Compute a package's scores again, at once, from its stored evidence. Whether there is any."""
+    stored = evidence_of(package)
+    if stored is None:
+        return False
+    before = package.net_score
+    with transaction.atomic():
+        _keep_scores(Package.objects.select_for_update().get(pk=package.pk), stored, None)
+    package.refresh_from_db(fields=["net_score"])
+    if package.net_score != before:
+        _rescore_children(package)
+    return True
+
+
 @dataclass(frozen=True)
 class Measured:
     """What became known of a package: what its archive holds, whom it names as parents, and its scores."""

@@ -1,8 +1,9 @@
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView
 
 from registry_project import pages
+from registry_project.docs import Docs
 from registry_project.exposition import metrics
 from registry_project.health import Health, live
 from registry_project.metadata import Metadata
@@ -27,7 +28,7 @@ urlpatterns = [
     path("health/live", live, name="health-live"),
     path("metrics", metrics, name="prometheus"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", Docs.as_view(url_name="schema"), name="docs"),
     path("api-auth/", include("rest_framework.urls")),
     path("admin/", admin.site.urls),
 ]

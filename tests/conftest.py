@@ -1,6 +1,5 @@
 """What tests of several rooms share: the database's triggers, and a whole registry for each process of the run."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
@@ -11,9 +10,6 @@ from pytest_django import DjangoDbBlocker
 
 from tests.flows.conftest import Registry, start_registry, stop_registry
 from tests.servers.s3 import s3_server
-
-# Playwright keeps an event loop in the thread of the tests; Django would refuse to use the database beside it.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import Direction, OpenApiResponse
 from rest_framework import serializers
 
 _MEANING = {
@@ -38,7 +38,18 @@ def refusals(*statuses: int) -> dict[int, OpenApiResponse]:
 
 #: What any call with credentials may be answered, and any call with a body besides.
 WITH_CREDENTIALS = refusals(401, 403, 429, 503)
-WITH_BODY = refusals(400, 413, 415)
+WITH_BODY = refusals(400, 411, 413, 415)
+
+
+class StrictScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # untyped registration
+    """Says that bodies of ours have the fields they declare and no others."""
+
+    target_class = "accounts_app.api.shapes.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        mapped = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # type: ignore[no-untyped-call]  # noqa: SLF001 - the documented way
+        return {**mapped, "additionalProperties": False}
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped registration

@@ -19,6 +19,7 @@ from typing import IO, Literal
 FILES = "/model"
 WORK = "/work"
 SCRIPT = "registry_demonstration.py"
+TMP, SHARED = "/tmp", "/dev/shm"  # noqa: S108  # nosec B108 - those inside, empty and nobody else's
 SCRATCH_BYTES = 256 * 1024 * 1024
 PROCESSES = 256
 LOG_CHARACTERS = 4_000
@@ -28,7 +29,7 @@ PROBE_SECONDS = 30.0
 NOBODY = 65534
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg",  # noqa: S108  # nosec B108 - inside
+    "PATH": "/usr/bin:/bin", "HOME": TMP, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg",
     "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false",
     "OMP_NUM_THREADS": "2", "CUDA_VISIBLE_DEVICES": "",
 }  # fmt: skip
@@ -108,7 +109,7 @@ class Sandbox:
         for prefix in _prefixes(self.python):
             words += ["--ro-bind", prefix, prefix]
         scratch = ("--size", str(SCRATCH_BYTES), "--tmpfs")
-        return [*words, "--proc", "/proc", "--dev", "/dev", *scratch, "/dev/shm", *scratch, "/tmp", *scratch, WORK]  # noqa: S108  # nosec B108 - inside
+        return [*words, "--proc", "/proc", "--dev", "/dev", *scratch, SHARED, *scratch, TMP, *scratch, WORK]
 
     def _watched(self, process: "subprocess.Popen[bytes]", seconds: float) -> Literal["", "time", "memory"]:
         """Wait for the end, at most `seconds` and as long as all processes together are small enough."""

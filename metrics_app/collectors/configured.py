@@ -12,13 +12,18 @@ from metrics_app.collectors.files import Member, OpenArchive
 from metrics_app.collectors.git import GitHistories
 from metrics_app.collectors.git_addresses import Directions
 from metrics_app.collectors.git_clones import Clones
+from metrics_app.collectors.git_scout import Scout
 from metrics_app.collectors.github import GitHub
-from metrics_app.collectors.github_addresses import graphql_endpoint
+from metrics_app.collectors.github_addresses import PUBLIC_API, graphql_endpoint
 from metrics_app.collectors.outages import Outages
 from metrics_app.collectors.reproducibility import NOT_SET_UP, Demonstrations
 from metrics_app.collectors.together import GRACE_SECONDS, Collectors, ModelHub
 from metrics_app.domain.evidence import ArchiveEvidence, Missing, ReproducibilityEvidence
+from packages_app.sources.allowed import allowed_hosts
+from packages_app.sources.guard import Rules, guarded_client
 
+#: A host that takes longer to say whether a repository is there counts as down.
+SCOUT_SECONDS = 15.0
 M = TypeVar("M", bound=Member)
 
 
@@ -51,12 +56,12 @@ def git_histories() -> GitHistories:
         fresh_seconds=settings.GIT_FRESH_SECONDS,
     )
     directions = Directions(frozenset(settings.GIT_HOSTS), settings.GIT_MIRRORS)
-    return GitHistories(directions, clones, outages(), settings.GIT_SECONDS)
+    return GitHistories(directions, _scout(frozenset(settings.GIT_HOSTS)), clones, outages(), settings.GIT_SECONDS)
 
 
 def github() -> GitHub:
     return GitHub(
-        client=_client(),
+        client=_client(urlsplit(settings.GITHUB_API_URL).hostname or ""),
         endpoint=graphql_endpoint(settings.GITHUB_API_URL),
         host=urlsplit(settings.GITHUB_SERVER_URL).hostname or "",
         token=settings.GITHUB_TOKEN,
@@ -69,7 +74,9 @@ def hub() -> ModelHub:
     from huggingface_hub import HfApi  # noqa: PLC0415 - the Hub's client takes a second to load
 
     from metrics_app.collectors.hub import Hub  # noqa: PLC0415 - for the same reason
+    from packages_app.sources.huggingface import reach_hub_by  # noqa: PLC0415
 
+    reach_hub_by(allowed_hosts())
     api = HfApi(endpoint=settings.HF_ENDPOINT, token=settings.HF_TOKEN or False)
     return Hub(api, bool(settings.HF_TOKEN), outages(), settings.HUB_SECONDS)
 
@@ -84,6 +91,12 @@ def demonstrate(seen: ArchiveEvidence, archive: OpenArchive[M], name: str) -> Re
 
 
 @lru_cache(maxsize=1)
-def _client() -> httpx2.Client:
-    """One for the process, since connections are worth keeping. It goes where it is sent and nowhere else."""
-    return httpx2.Client(follow_redirects=False)
+def _scout(hosts: frozenset[str]) -> Scout:
+    return Scout(Rules(hosts, frozenset(host.lower() for host in settings.OWN_HOSTS)), SCOUT_SECONDS)
+
+
+@lru_cache(maxsize=1)
+def _client(host: str) -> httpx2.Client:
+    """One that goes to `host` alone, kept for the process, since connections are worth keeping."""
+    public = frozenset({PUBLIC_API})
+    return guarded_client(Rules(public, frozenset({host} - public)))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from metrics_app.collectors.git_addresses import Address, Directions
 from metrics_app.collectors.git_clones import Clones
 from metrics_app.collectors.git_command import GitFailed, GitTooLarge, GitTooSlow
-from metrics_app.collectors.git_history import history
+from metrics_app.collectors.git_memory import remembered_history
+from metrics_app.collectors.git_scout import Scout, Unreached
 from metrics_app.collectors.outages import Outages
 from metrics_app.domain.evidence import GitEvidence, Missing
 
@@ -24,6 +25,7 @@ class GitHistories:
     """Collects histories within `seconds` each; what could not be had lately is not asked for again."""
 
     directions: Directions
+    scout: Scout
     clones: Clones
     outages: Outages
     seconds: float
@@ -33,20 +35,31 @@ class GitHistories:
         address = self.directions.address_of(repository)
         if isinstance(address, Missing):
             return address
-        known = self.outages.known(address.host or address.url) or self.outages.known(address.url)
-        return known or self._collected(repository, address)
+        known = self.outages.known(address.host or address.url) or self.outages.known(repository)
+        return known or self._reached(repository, address)
 
-    def _collected(self, repository: str, address: Address) -> GitEvidence | Missing:
+    def _reached(self, repository: str, address: Address) -> GitEvidence | Missing:
+        """The history of `repository`, wherever it has moved to since; a mirror of the operator's is where it is."""
+        if address.is_own:
+            return self._collected(repository, address, ())
+        try:
+            found = self.scout.found(address)
+        except Unreached as error:
+            why = f"{address.host} could not be reached for {repository}: {error}"
+            return self.outages.noted(address.host, Missing(why, "unavailable"))
+        return found if isinstance(found, Missing) else self._collected(repository, *found)
+
+    def _collected(self, repository: str, address: Address, options: tuple[str, ...]) -> GitEvidence | Missing:
         until = time.monotonic() + self.seconds
         try:
-            with self.clones.opened(address, until=until) as git:
-                found = history(git, repository, most_commits=self.clones.most_commits)
+            with self.clones.opened(address, until=until, options=options) as git:
+                found = remembered_history(git, repository, most_commits=self.clones.most_commits)
         except GitTooSlow:
             why = f"The history of {repository} could not be read in {self.seconds:g} seconds (REGISTRY_GIT_SECONDS)."
-            return self.outages.noted(address.url, Missing(why, "unavailable"))
+            return self.outages.noted(repository, Missing(why, "unavailable"))
         except GitTooLarge as error:
             why = f"The history of {repository} was not read: {error} The limit is REGISTRY_GIT_BYTES."
-            return self.outages.noted(address.url, Missing(why, "unavailable"))
+            return self.outages.noted(repository, Missing(why, "unavailable"))
         except GitFailed as error:
             return self._failed(repository, address, str(error))
         self.clones.sweep()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from metrics_app.collectors.git_addresses import Address
-from metrics_app.collectors.git_command import CONFIGURATION, Git, GitTooLarge, GitTooSlow
+from metrics_app.collectors.git_command import CONFIGURATION, Git, GitFailed, GitTooLarge
 
 HEAD = "refs/heads/head"
 #: Fetches nothing but what is named, and keeps nothing in mind of it.
@@ -112,7 +112,7 @@ def _wait(lock: int, how: int, until: float) -> None:
             return fcntl.flock(lock, how | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > until:
-                raise GitTooSlow("Another process was fetching the same repository all the time.") from None
+                raise GitFailed("another process was fetching it all the time; retry later.") from None
             time.sleep(LOCK_SECONDS)
 
 

@@ -17,6 +17,8 @@ CHUNK_BYTES = 256 * 1024
 #: No path, name or trailer is longer; one that is ends the reading.
 TOKEN_BYTES = 1024 * 1024
 STDERR_BYTES = 4_000
+#: What a shell ends with that finds no program, or none that it may start.
+NO_SUCH_PROGRAM = frozenset({126, 127})
 #: What of this process's environment git may see: where to find programs, proxies and certificates.
 KEPT = (
     "PATH", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy",
@@ -135,6 +137,8 @@ class Git:
                 git.wait()
             if late.is_set():
                 raise GitTooSlow("The time was up.")
+            if status in NO_SUCH_PROGRAM:
+                raise GitFailed("git is missing on this machine; install it.")
             if status:
                 raise _failure(errors)
 

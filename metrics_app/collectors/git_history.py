@@ -15,7 +15,7 @@ from metrics_app.collectors.git_lineages import Lineages
 from metrics_app.collectors.git_log import with_changes, with_lines
 from metrics_app.domain.evidence import FileHistory, GitEvidence, MainlineCommit, Person
 from metrics_app.domain.pull_request import NEWEST
-from metrics_app.domain.source_files import NAMES, extensions, is_source
+from metrics_app.domain.source_files import NAMES, is_source
 
 MOST_FILES = 200_000
 TESTS_READ = 25
@@ -44,8 +44,8 @@ def history(git: Git, repository: str, *, most_commits: int) -> GitEvidence:
     newest = git.run("rev-list", "--first-parent", f"--max-count={NEWEST + 1}", "HEAD").decode().split()
     tests = real_tests.candidates(tree)[:TESTS_READ]
     everything = (f"--max-count={most_commits}", "--no-merges", "HEAD")
-    mainline = _mainline_selection(len(newest))
     fetch_blobs(git, [tree[path] for path in (*tests, ".mailmap") if path in tree])  # a log looks into the mailmap
+    mainline = _mainline_selection(git, len(newest))
     fetch_blobs(git, chain(rename_candidates(git, *everything), changed_blobs(git, *mainline)))
     people = People()
     entered = tuple(_mainline(git, people, *mainline))
@@ -97,12 +97,23 @@ def _cut_commits(git: Git) -> frozenset[str]:
     return frozenset(shallow.read_text(encoding="ascii").split()) if shallow.exists() else frozenset()
 
 
-def _mainline_selection(commits: int) -> tuple[str, ...]:
-    """The newest commits of the first-parent history, and of what they changed only what may be source."""
-    paths = [f":(icase,glob)**/*.{extension}" for extension in sorted(extensions())]
-    paths += [f":(icase,glob)**/{name}" for name in sorted(NAMES)]
+def _mainline_selection(git: Git, commits: int) -> tuple[str, ...]:
+    """The newest commits of the first-parent history, and of what they changed only files named as source is there.
+
+    git compares many patterns slowly; those of the kinds of source that occur are few.
+    """
     since = () if commits <= NEWEST else (f"^HEAD~{NEWEST}",)
-    return (*MAINLINE, "HEAD", *since, "--", *paths)
+    newest = (*MAINLINE, "HEAD", *since)
+    kinds = {_kind(change.path) for commit in with_changes(git, "--no-renames", *newest) for change in commit.changes}
+    return (*newest, "--", *sorted(kinds - {""} or {":(glob)**/no source"}))
+
+
+def _kind(path: str) -> str:
+    """A pattern for files named as the one at `path` is; none for what is no source."""
+    if not is_source(path):
+        return ""
+    name = path.rpartition("/")[2]
+    return f":(glob)**/{name}" if name.lower() in NAMES else f"*.{name.rpartition('.')[2]}"
 
 
 def _mainline(git: Git, people: People, *selection: str) -> Iterator[MainlineCommit]:

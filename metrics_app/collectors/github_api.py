@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx2
 
+from packages_app.sources.guard import Blocked
+
 ATTEMPTS = 3
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 #: What the API wants to be left alone for where it does not say.
@@ -56,6 +58,8 @@ class GitHubApi:
                     timeout=max(0.1, min(left, LONGEST_WAIT)),
                 )
                 return self._data(response)
+            except Blocked as error:
+                raise GitHubFailed(f"{error} GITHUB_API_URL names the host to ask.") from error
             except httpx2.HTTPError as error:
                 failure = GitHubFailed(f"GitHub could not be reached: {error or type(error).__name__}", down=True)
             except _Later as later:

@@ -20,6 +20,7 @@ from metrics_app.collectors.outages import Outages
 from metrics_app.domain.evidence import Activity, HubEvidence, Missing, Thread
 from metrics_app.domain.people import is_bot
 from metrics_app.domain.responsive_maintainer import THREAD_DAYS, WINDOW_DAYS
+from packages_app.sources.guard import Blocked
 
 ATTEMPTS = 3
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
@@ -53,6 +54,8 @@ class Hub:
             return HubEvidence(model, revision, asked.activity())
         except (GatedRepoError, DisabledRepoError, RepositoryNotFoundError, HfHubHTTPError) as error:
             return self._refused(error, model)
+        except Blocked as error:
+            return Missing(str(error), "unavailable")
         except httpx2.HTTPError as error:
             missing = Missing(f"The Hub could not be reached: {error or type(error).__name__}", "unavailable")
             return self.outages.noted(self.api.endpoint, missing)

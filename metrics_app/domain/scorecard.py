@@ -23,6 +23,20 @@ from metrics_app.domain.licence_table import LicenceTable, standard_licences
 from metrics_app.domain.result import METRICS, Formula, Result, Status
 from metrics_app.domain.weights import Weights, standard_weights
 
+FORMULAS = (
+    bus_factor,
+    responsive_maintainer,
+    pull_request,
+    reviewedness,
+    pinning,
+    license,
+    correctness,
+    ramp_up,
+    reproducibility,
+    tree_score,
+    net_score,
+)
+
 
 def score(
     evidence: Evidence,
@@ -42,6 +56,11 @@ def score(
         result = _guarded(formula, scorer)
         results[name] = replace(result, latency=clock() - started)
     return results
+
+
+def formula_versions() -> dict[str, int]:
+    """The version that each metric's formula has now."""
+    return {module.FORMULA.metric: module.FORMULA.version for module in FORMULAS}
 
 
 def _scorers(

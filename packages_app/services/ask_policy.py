@@ -4,13 +4,15 @@ is written in the one that grants the download, so that nothing is handed out wi
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone as clock
 
+from accounts_app.audit import Action, record
 from accounts_app.models import User
 from packages_app.domain.verdicts import Verdict
 from packages_app.limits import sandbox_limits
@@ -74,23 +76,22 @@ def still_stands(decision: Decision, package: Package) -> bool:
 
 
 def record_verdict(asked: Asked, download: Download) -> None:
-    """The audit's row. Joins the caller's transaction."""
+    """The verdict's row, and its place in the audit trail. Joins the caller's transaction."""
     request, verdict = asked.request, asked.verdict
-    PolicyVerdict.objects.create(
-        package_id=download.package_id,
-        download=download,
-        policy_sha256=asked.policy_sha256,
-        timezone=request.timezone,
-        model_name=request.model_name,
-        uploader=request.uploader,
-        downloader=request.downloader,
-        zip_path=request.zip_path,
-        now=request.now,
-        code=verdict.code,
-        reason=verdict.reason,
-        duration_ms=verdict.duration_ms,
-        lockdown=dict(verdict.lockdown),
-    )
+    told: dict[str, Any] = {
+        "policy_sha256": asked.policy_sha256,
+        "timezone": request.timezone,
+        "model_name": request.model_name,
+        "uploader": request.uploader,
+        "downloader": request.downloader,
+        "zip_path": request.zip_path,
+        "code": verdict.code,
+        "reason": verdict.reason,
+        "duration_ms": verdict.duration_ms,
+        "lockdown": dict(verdict.lockdown),
+    }
+    PolicyVerdict.objects.create(package_id=download.package_id, download=download, now=request.now, **told)
+    record(Action.POLICY_VERDICT, f"package {download.package_id}", now=request.now.isoformat(), **told)
 
 
 def request_of(package: Package, source: str, timezone: str, *, downloader: str, now: datetime) -> PolicyRequest:
@@ -114,6 +115,8 @@ def _count_timeouts(policy: Policy, verdict: Verdict) -> None:
         if policy.timeouts:
             same.update(timeouts=0)
         return
-    same.update(timeouts=F("timeouts") + 1)
-    if same.filter(timeouts__gte=settings.POLICY_TIMEOUTS).update(suspended_at=Now()):
-        log.warning("the policy of package %s is suspended: it took too long again and again", policy.pk)
+    with transaction.atomic():
+        same.update(timeouts=F("timeouts") + 1)
+        if same.filter(timeouts__gte=settings.POLICY_TIMEOUTS).update(suspended_at=Now()):
+            record(Action.POLICY_CHANGED, f"package {policy.pk}", change="suspended", sha256=policy.sha256)
+            log.warning("the policy of package %s is suspended: it took too long again and again", policy.pk)

@@ -105,6 +105,8 @@ def _record(decision: Decision, package: Package, caller: Caller, kind: Download
         outcome=Download.Outcome.REFUSED if refusal else Download.Outcome.APPROVED,
         reason=refusal,
     )
+    if decision.asked is not None:
+        record_verdict(decision.asked, download)
     record(
         Action.DOWNLOAD_REFUSED if refusal else Action.DOWNLOAD_GRANTED,
         f"package {package.pk}",
@@ -116,7 +118,5 @@ def _record(decision: Decision, package: Package, caller: Caller, kind: Download
         file=file,
         reason=refusal,
     )
-    if decision.asked is not None:
-        record_verdict(decision.asked, download)
     if not refusal:
         Tally.objects.filter(package=package).update(downloads=F("downloads") + 1)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from accounts_app.audit import Action, record
 from accounts_app.errors import Refused
 from accounts_app.models import User
 from packages_app.domain.names import InvalidName, check_name
@@ -56,6 +57,7 @@ def accept_ingest(
     with transaction.atomic():
         job = Job.objects.create(kind=Job.Kind.INGEST, owner=owner, name=kept_as or reference.name, request=request)
         enqueue(job)
+        record(Action.INGEST_REQUESTED, f"job {job.pk}", actor=owner, url=request["url"], name=kept_as)
     return job
 
 
@@ -104,6 +106,10 @@ def reserve_ingested(
                 Waiver(package=package, metric=metric, reason=reason, granted_by=job.owner)
                 for metric, reason in waivers_of(job).items()
             )
+            for metric, reason in waivers_of(job).items():
+                record(
+                    Action.REQUIREMENT_WAIVED, f"package {package.pk}", actor=job.owner, metric=metric, reason=reason
+                )
             claim.note(package=package, staging_key=staging_key, scores=dict(scores))
     except BaseException:
         objects().delete(staging_key)

@@ -91,22 +91,26 @@ class Claim:
     def end(self, status: Job.Status, **changes: Any) -> None:
         """End the job. Raises LeaseLost when it isn't this worker's to end."""
         self.over.set()
-        if not self.held.update(
-            **{"status": status, "lease_until": None, "finished_at": Now(), "activity": ""} | changes
-        ):
-            raise LeaseLost(str(self.job.pk))
-        if self.job.kind != Job.Kind.RESCORE:
-            record(
-                Action.JOB_ENDED,
-                f"package {self.job.package_id}" if self.job.package_id else "",
-                actor=self.job.owner,
-                job=str(self.job.pk),
-                kind=self.job.kind,
-                name=self.job.name,
-                version=self.job.version,
-                outcome=status.value,
-                code=changes.get("error_code", ""),
-            )
+        ended = {"status": status, "lease_until": None, "finished_at": Now(), "activity": ""}
+        with transaction.atomic():
+            if not self.held.update(**ended | changes):
+                raise LeaseLost(str(self.job.pk))
+            if self.job.kind != Job.Kind.RESCORE:
+                self._record(status, changes.get("package") or self.job.package, changes.get("error_code", ""))
+
+    def _record(self, status: Job.Status, package: Package | None, code: str) -> None:
+        named = package or self.job
+        record(
+            Action.JOB_ENDED,
+            f"package {package.pk}" if package else f"job {self.job.pk}",
+            actor=self.job.owner,
+            job=str(self.job.pk),
+            kind=self.job.kind,
+            name=named.name,
+            version=named.version,
+            outcome=status.value,
+            code=code,
+        )
 
 
 def claim_job(job_id: UUID) -> Claim | None:

@@ -6,6 +6,7 @@ from typing import IO, Final
 from django.db import transaction
 from django.utils import timezone as clock
 
+from accounts_app.audit import Action, record
 from accounts_app.models import User
 from packages_app.errors import PackageNotFound, PolicyUnfit
 from packages_app.limits import trial_limits
@@ -74,7 +75,9 @@ def remove_policy(*, package: Package) -> None:
     """
     with transaction.atomic():
         locked = _locked(package)
-        policy_of(locked).delete()
+        policy = policy_of(locked)
+        policy.delete()
+        record(Action.POLICY_CHANGED, f"package {locked.pk}", change="removed", sha256=policy.sha256)
         objects().delete(locked.policy_key)  # before the lock is given up, so that no newer one is meant
 
 
@@ -92,6 +95,14 @@ def keep_policy(package: Package, *, source: str, by: User, timezone: str | None
         package=package, defaults=values | ({"timezone": timezone} if timezone is not None else {})
     )
     Package.objects.filter(pk=package.pk).update(is_sensitive=True)
+    record(
+        Action.POLICY_CHANGED,
+        f"package {package.pk}",
+        actor=by,
+        change="set",
+        sha256=policy.sha256,
+        timezone=policy.timezone,
+    )
     return policy
 
 

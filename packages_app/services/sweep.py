@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts_app.chaining import link_entries
@@ -45,7 +46,16 @@ def sweep() -> int:
         log.warning("job %s is queued again", job.pk)
     watch_first_days()
     link_entries()
+    if _is_time_for_leftovers():
+        sweep_leftovers()
     return len(jobs)
+
+
+def _is_time_for_leftovers() -> bool:
+    """Once an hour on every host, whichever of its processes asks first: the spool is each host's own."""
+    here = Worker.objects.filter(host=socket.gethostname()[:255])
+    due = here.filter(Q(swept_at=None) | Q(swept_at__lt=Now() - _LEFTOVER_AGE))
+    return due.update(swept_at=Now()) > 0
 
 
 def sweep_leftovers() -> int:

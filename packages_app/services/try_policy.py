@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -13,7 +14,8 @@ from packages_app.errors import PolicyUnfit
 from packages_app.limits import trial_limits
 from packages_app.models import Download, Package, Policy
 from packages_app.queries.policies import newest_downloads, policy_of
-from packages_app.sandbox.host import evaluate
+from packages_app.sandbox.engines import EngineUnavailable
+from packages_app.sandbox.host import evaluate, prepare
 from packages_app.sandbox.requests import PolicyRequest
 from packages_app.services.ask_policy import request_of
 from packages_app.services.policies import DEFAULT_ZONE, check_zone
@@ -73,12 +75,15 @@ class Tried:
 def try_policy(*, package: Package, trial: Trial, caller: str) -> Tried:
     """Ask the policy of `trial`, or the package's own. Raises PolicyNotFound, PolicyUnfit for a time zone or moment
     that no policy can be told."""
-    started = time.monotonic()
     request = _request(package, trial, caller)
     check_zone(request.timezone)
     if not _FIRST <= request.now < _END:
         raise PolicyUnfit("A policy can be told moments from 1970 to 2261.", code="invalid", field="now")
-    verdict = evaluate(request, trial_limits())
+    limits = trial_limits()
+    with suppress(EngineUnavailable):  # which the verdict will say
+        prepare(limits)
+    started = time.monotonic()
+    verdict = evaluate(request, limits)
     if not trial.history:
         return Tried(verdict)
     return Tried(verdict, _history(package, request, until=started + HISTORY_SECONDS))

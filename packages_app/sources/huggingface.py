@@ -68,7 +68,7 @@ class HuggingFace:
         most_bytes: int,
         patience: Patience | None = None,
     ) -> None:
-        _reach_hub_by(rules)
+        reach_hub_by(rules)
         self._api = HfApi(endpoint=endpoint, token=token or False)
         self._endpoint = endpoint
         self._headers = build_hf_headers(token=token or False)
@@ -236,6 +236,6 @@ def _chunks(answer: httpx2.Response) -> Iterator[bytes]:
 
 
 @lru_cache(maxsize=1)
-def _reach_hub_by(rules: Rules) -> None:
+def reach_hub_by(rules: Rules) -> None:
     """The Hub's client keeps one connection pool for the process; it is made at the first request."""
     set_client_factory(lambda: guarded_client(rules))

@@ -2,13 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.factories.archives import model_package
 from tests.flows.conftest import ADMIN_PASSWORD, Client, Registry
@@ -19,16 +19,18 @@ _MISSING = (
 )
 PASSWORD = "a long enough passphrase"
 SECONDS = 15
+expect.set_options(timeout=SECONDS * 1000)
 
 
 @dataclass(frozen=True)
 class Family:
-    """Ids of three published packages: a model with two versions, and a model that derives from the newer one."""
+    """Ids of published packages: a model with two versions, one that derives from it, and one that a policy guards."""
 
     name: str
     older: str
     newer: str
     child: str
+    guarded: str
 
 
 @pytest.fixture(scope="session")
@@ -38,20 +40,27 @@ def browser_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_path: str) -> Mapping[str, Any]:
-    return {"executable_path": browser_path, "args": ["--no-sandbox", "--disable-dev-shm-usage"]}
+# While Playwright runs, its event loop has the thread, and Django would keep other database connections than before; so
+# it runs for this folder alone and not, as its pytest plugin has it, until the last test of all.
+@pytest.fixture(scope="package")
+def browser(browser_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
+        yield playwright.chromium.launch(executable_path=browser_path, args=arguments)
 
 
-@pytest.fixture(scope="session")
-def browser_context_args(registry: Registry) -> Mapping[str, Any]:
-    return {"base_url": registry.url, "viewport": {"width": 1280, "height": 800}}
-
-
-@pytest.fixture(autouse=True)
-def patient(context: BrowserContext) -> None:
-    """Two cores shared with a registry and other tests are slow at times."""
+@pytest.fixture
+def context(registry: Registry, browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=registry.url, viewport={"width": 1280, "height": 800})
+    # Two cores shared with a registry and other tests are slow at times.
     context.set_default_timeout(SECONDS * 1000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +69,23 @@ def family(registry: Registry) -> Family:
     older = admin.publish(model_package(name, "1.0.0", words="Draws marmots."), description="Draws marmots.")
     newer = admin.publish(model_package(name, "1.1.0", words=CARD), description="Draws marmots, better.")
     child = admin.publish(model_package(f"{name}-tuned", "1.0.0", base_model=name))
-    return Family(name, older, newer, child)
+    guarded = publish_guarded(admin, model_package(name.replace("model", "guarded"), "1.0.0"), POLICY)
+    return Family(name, older, newer, child, guarded)
+
+
+POLICY = b"""function validateDownload(MODEL_NAME, UPLOADER, DOWNLOADER, ZIP_PATH) {
+  return { approved: DOWNLOADER === "nobody", reason: "Only nobody may." };
+}
+"""
+
+
+def publish_guarded(client: Client, package: bytes, policy: bytes, **labels: str) -> str:
+    """Upload a package with its policy and wait; the id of the published package."""
+    files = {"file": ("package.zip", package, "application/zip"), "js_policy": ("policy.js", policy, "text/javascript")}
+    answer = client.post("/package", files=files, data=labels)
+    assert answer.status_code == 200, answer.text
+    assert client.job(answer.json()["job_id"])["status"] == "succeeded"
+    return str(answer.json()["package_id"])
 
 
 CARD = """
@@ -104,7 +129,7 @@ def enter(page: Page, username: str, password: str) -> None:
     page.locator("#login-btn").click()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def session_cookies(registry: Registry, browser: Browser) -> list[Any]:
     """An administrator's session, for tests that are about something else than signing in."""
     context = browser.new_context(base_url=registry.url)

@@ -18,13 +18,14 @@ PAGES: Mapping[str, str] = {
     "package-files": "/package/{newer}?tab=files",
     "package-lineage": "/package/{newer}?tab=lineage",
     "package-downloads": "/package/{newer}?tab=downloads",
+    "package-policy": "/package/{guarded}?tab=policy",
     "not-found": "/nothing-here",
 }
 
 
 def open_page(page: Page, name: str, family: Family) -> None:
     """Open a page and wait until it is complete."""
-    page.goto(PAGES[name].format(name=family.name, newer=family.newer))
+    page.goto(PAGES[name].format(name=family.name, newer=family.newer, guarded=family.guarded))
     page.wait_for_load_state("networkidle")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_label("Loading")).to_have_count(0)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from demo.family import PACKAGES, PEOPLE, UPLOADER
-from tests.browser.conftest import PASSWORD, Family
+from tests.browser.conftest import PASSWORD, Family, publish_guarded
 from tests.browser.pages import PAGES, open_page
 from tests.flows.conftest import ROOT, Client, Registry
 
@@ -21,15 +21,19 @@ def demonstration(registry: Registry) -> Family:
     ids = {}
     for package in PACKAGES:
         labels = {"name": package.name, "version": package.version, "description": package.description}
-        sensitive = {"is_sensitive": "true"} if package.policy else {}
-        package_id = ids[package.name] = people[UPLOADER].publish(package.archive(), **labels, **sensitive)
+        uploader, archive = people[UPLOADER], package.archive()
+        package_id = ids[package.name] = (
+            publish_guarded(uploader, archive, package.policy, **labels)
+            if package.policy
+            else uploader.publish(archive, **labels)
+        )
         for who, stars in package.stars.items():
             people[who].put(f"/package/{package_id}/rate", json={"score": stars})
         for who, times in package.downloads.items():
             for _ in range(times):
                 people[who].get(f"/package/{package_id}")
-    name = PACKAGES[0].name
-    return Family("encoder", older="", newer=ids[name], child="")
+    guarded = next(package.name for package in PACKAGES if package.policy)
+    return Family("encoder", older="", newer=ids[PACKAGES[0].name], child="", guarded=ids[guarded])
 
 
 @pytest.fixture(params=DEVICES)

@@ -96,3 +96,20 @@ def test_the_history_is_shown_to_whom_it_may_be(package_page: Page) -> None:
     package_page.get_by_role("tab", name="Downloads").click()
     expect(package_page.get_by_role("row").nth(1)).to_contain_text("admin")
     expect(package_page.get_by_role("row").nth(1)).to_contain_text("approved")
+
+
+def test_a_policy_is_tried_corrected_and_saved(admin_page: Page, family: Family) -> None:
+    page = admin_page
+    page.goto(f"/package/{family.guarded}?tab=policy")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("Only nobody may.", exact=False).last).to_be_visible()
+    source = page.get_by_label("Policy", exact=True)
+    source.fill("not JavaScript")
+    page.get_by_role("button", name="Save").click()
+    expect(source).to_have_attribute("aria-invalid", "true")
+    source.fill('function validateDownload() { return { approved: true, reason: "Anybody may." }; }')
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("asked as yourself")).to_be_visible()
+    expect(page.get_by_text("approved", exact=True)).to_be_visible()

@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from deploy.package import ROOT
 from deploy.pgbouncer.prepare import databases, prepare, userlist
@@ -120,7 +121,7 @@ def test_sessions_are_as_the_role_says(pooled: str) -> None:
 )
 def test_who_is_refused(pooled: str, options: dict[str, Any], refusal: str) -> None:
     with pytest.raises(psycopg.OperationalError, match=refusal):
-        psycopg.connect(pooled, **options)
+        psycopg.connect(make_conninfo(pooled, **options))
 
 
 @needs_pgbouncer

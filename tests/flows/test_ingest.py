@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -244,7 +245,6 @@ def test_ingest_goes_on_after_everything_was_killed(
     hub.models[name] = good_model(**{"model.safetensors": weights})
     # The redirect is answered, then half of the file, and no more until the registry is dead.
     hub.faults[f"/{name}/model.safetensors"].append(Fault(cut=len(weights) // 2, stalls=True))
-    hub.models[name].files.pop("embeddings.safetensors", None)
     running = start_registry(tmp_path, REGISTRY_JOB_LEASE_SECONDS="2", **environment)
     try:
         url = f"https://huggingface.co/{name}"
@@ -252,9 +252,12 @@ def test_ingest_goes_on_after_everything_was_killed(
         part = eventually(lambda: [found for found in (tmp_path / "spool").glob("ingest-*/fetched/*.part")
                                    if found.stat().st_size > 0])  # fmt: skip
         assert part
+        seen = eventually(lambda: (job := running.admin.get(f"/job/{job_id}").json())["stage"] == "fetching" and job)
+        assert seen["status"] == "running"
+        assert re.fullmatch(r"\d of \d files, [\d.]+ of [\d.]+ MB", seen["activity"])
+    finally:
         running.process.send_signal(signal.SIGKILL)
         running.process.wait()
-    finally:
         hub.release.set()
         stop(running)
     again = start_registry(tmp_path, REGISTRY_JOB_LEASE_SECONDS="2", **environment)

@@ -10,7 +10,7 @@ from django.conf import LazySettings
 from django.db import DatabaseError
 from django.db.models import Model
 
-from accounts_app.models import User
+from accounts_app.models import AuditEntry, User
 from packages_app.errors import PolicyNotFound, PolicyRejected, PolicyUnfit
 from packages_app.models import Download, Package, Policy, PolicyVerdict, Tally
 from packages_app.sandbox import host
@@ -77,6 +77,11 @@ def test_policy_decides_over_everybody_and_every_verdict_is_kept() -> None:
     assert first.duration_ms > 0
     assert first.lockdown["seccomp"] == "held"
     assert Tally.objects.get(package=package).downloads == 1
+    trail = AuditEntry.objects.filter(target=f"package {package.pk}").order_by("id")
+    assert list(trail.values_list("action", flat=True)) == [
+        "policy_changed", "policy_verdict", "download_granted", "policy_verdict", "download_refused",
+        "policy_verdict", "download_refused",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

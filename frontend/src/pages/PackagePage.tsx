@@ -9,7 +9,7 @@ import { Downloads } from "@/features/downloads/Downloads";
 import { History } from "@/features/downloads/History";
 import { FileTable } from "@/features/files/FileTable";
 import { Findings } from "@/features/findings/Findings";
-import { PolicySource } from "@/features/policy/PolicySource";
+import { PolicyEditor } from "@/features/policy/PolicyEditor";
 import { usePolicy } from "@/features/policy/usePolicy";
 import { Rating } from "@/features/rating/Rating";
 import { Scores } from "@/features/scores/Scores";
@@ -55,7 +55,7 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
     { key: "files", label: `Files (${metadata.files.length})`, content: <FileTable files={metadata.files} /> },
     { key: "lineage", label: "Lineage", content: <Lineage packageId={metadata.id} /> },
     ...(isOwner ? [{ key: "downloads", label: "Downloads", content: <History packageId={metadata.id} /> }] : []),
-    ...(policy ? [{ key: "policy", label: "Policy", content: <PolicySource policy={policy} /> }] : []),
+    ...(policy ? [{ key: "policy", label: "Policy", content: <PolicyEditor packageId={metadata.id} policy={policy} /> }] : []),
   ];
   return (
     <article className={classes.page}>
@@ -79,7 +79,7 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
           <Tabs label="About this package" tabs={tabs} chosen={query.get("tab") ?? "card"} choose={(tab) => setQuery(tab === "card" ? {} : { tab }, { replace: true, preventScrollReset: true })} />
         </Suspense>
         <aside className={classes.side} aria-label="Download and facts">
-          <Panel title="Download" aside={<ScoreMark value={metadata.net_score} label="Net score" />}>
+          <Panel title="Download" aside={<>Net score <ScoreMark value={metadata.net_score} label="Net score" /></>}>
             {may(me, "download") ? <Downloads metadata={metadata} /> : <p className="dim">Downloading needs the permission “download”, which an administrator can give you.</p>}
           </Panel>
           <Panel title="Rating"><Rating packageId={metadata.id} /></Panel>

@@ -21,7 +21,7 @@ export function SearchPage() {
   const isStale = found.isPlaceholderData || isAhead;
   return (
     <div className={classes.page}>
-      <PageTitle tab={asked.text ? `${asked.text} · Search` : "Search"}>Search</PageTitle>
+      <PageTitle takesFocus={false} tab={asked.text ? `${asked.text} · Search` : "Search"}>Search</PageTitle>
       <SearchForm criteria={criteria} change={change} problem={problem} />
       <p className="unseen" role="status">
         {found.data && !isStale ? `${plural(found.data.total, "package")} found` : ""}

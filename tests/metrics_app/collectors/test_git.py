@@ -10,9 +10,11 @@ import pytest
 from metrics_app.collectors.git import GitHistories
 from metrics_app.collectors.git_addresses import Address, Directions, parsed_mirrors
 from metrics_app.collectors.git_clones import Clones
+from metrics_app.collectors.git_scout import Scout
 from metrics_app.collectors.outages import Outages
 from metrics_app.domain.bus_factor import human_files
 from metrics_app.domain.evidence import FileHistory, GitEvidence, MainlineCommit, Missing, Person
+from packages_app.sources.guard import Rules
 from tests.metrics_app.collectors.repositories import ADA, BEN, EVE, Repository, lines
 
 URL = "https://github.com/owner/project"
@@ -28,7 +30,8 @@ def repository(tmp_path: Path) -> Repository:
 def histories(tmp_path: Path) -> GitHistories:
     mirrors = parsed_mirrors([f"https://github.com/=file://{tmp_path}/mirror/"])
     clones = Clones(tmp_path / "git", most_bytes=50 * MB, all_bytes=100 * MB, most_commits=1000, fresh_seconds=0)
-    return GitHistories(Directions(frozenset({"gitlab.com"}), mirrors), clones, Outages(tmp_path / "down", 60), 60)
+    directions = Directions(frozenset({"gitlab.com"}), mirrors)
+    return GitHistories(directions, Scout(Rules(frozenset()), 5), clones, Outages(tmp_path / "down", 60), 60)
 
 
 @pytest.fixture
@@ -183,6 +186,25 @@ def test_submodules_links_and_binary_files_are_no_source(
     assert [commit.added for commit in evidence.mainline] == [2]  # a.py, and the link's one line
 
 
+def test_folders_and_files_named_alike(repository: Repository, collected: Callable[[], GitEvidence]) -> None:
+    repository.write("three.js/notes.txt", "1\n")
+    repository.write("three.js/main.JS", "1\n2\n")
+    repository.write("XMakefile", "1\n")
+    repository.write("Makefile", "1\n")
+    repository.write("vendor/x.js", "1\n")
+    repository.commit()
+    evidence = collected()
+    assert [file.path for file in evidence.files] == ["Makefile", "three.js/main.JS"]
+    assert [commit.added for commit in evidence.mainline] == [3]
+
+
+def test_repository_without_source(repository: Repository, collected: Callable[[], GitEvidence]) -> None:
+    repository.write("README.md", "1\n")
+    repository.commit()
+    evidence = collected()
+    assert (evidence.files, evidence.mainline, evidence.commits) == ((), (), 1)
+
+
 def test_clone_has_only_the_contents_it_needs(
     repository: Repository, collected: Callable[[], GitEvidence], tmp_path: Path
 ) -> None:
@@ -207,6 +229,20 @@ def test_clone_is_refreshed_once_it_is_old(
     assert isinstance(stale, GitEvidence)
     assert stale.head == first
     assert collected().head == second
+
+
+def test_history_is_read_once_for_each_head(
+    repository: Repository, collected: Callable[[], GitEvidence], tmp_path: Path
+) -> None:
+    repository.commit(ADA, a_py=lines(1))
+    first = collected()
+    (note,) = (tmp_path / "git").glob("*.git/evidence.json")
+    kept = note.stat().st_ino
+    assert (collected(), note.stat().st_ino) == (first, kept)
+    note.write_text("{")
+    assert collected() == first
+    repository.commit(BEN, a_py=lines(2))
+    assert shares(collected()) == {"a.py": (["Ada"], {"Ben": 1})}
 
 
 def test_history_that_was_rewritten_is_read_anew(repository: Repository, collected: Callable[[], GitEvidence]) -> None:
@@ -272,6 +308,15 @@ def test_too_large_a_repository_is_given_up_and_remembered(repository: Repositor
     reason = f"The history of {URL} was not read: It is larger than allowed. The limit is REGISTRY_GIT_BYTES."
     assert small.collect(URL) == Missing(reason, "unavailable")
     assert histories.collect(URL) == Missing(f"{reason} Tried 0 seconds ago.", "unavailable")
+
+
+def test_without_git_it_is_unavailable(
+    repository: Repository, histories: GitHistories, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit(a_py=lines(1))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    reason = f"git could not read {URL}: git is missing on this machine; install it."
+    assert histories.collect(URL) == Missing(reason, "unavailable")
 
 
 def test_no_time_means_unavailable(repository: Repository, histories: GitHistories) -> None:

@@ -122,6 +122,11 @@ def test_small_histories_are_flagged(files: list[FileHistory], commits: int, fla
     assert score(history(*files, commits=commits)).flags == flags
 
 
+def test_history_that_was_cut_is_flagged() -> None:
+    cut = replace(GIT, files=tuple(owned(5, 5)), commits=10, complete=False)
+    assert score(replace(EVIDENCE, git=cut)).flags == ("sampled",)
+
+
 def test_bots_are_left_out_and_their_files_too() -> None:
     people = (Person("Ada", "ada@x"), Person("dependabot[bot]", "bot@x"), Person("Ben", "ben@x"))
     git = replace(GIT, people=people, files=(file([1], {1: 9}), file([1], {0: 1}), file([0], {1: 9, 2: 1})))
@@ -148,6 +153,7 @@ BOTS_ONLY = replace(GIT, people=(Person("renovate[bot]", ""),), files=(file([0],
         (ABSENT, ABSENT, Status.NOT_APPLICABLE),
         (ABSENT, replace(HUB, history=None), Status.NOT_APPLICABLE),
         (ABSENT, HUB, Status.MEASURED),
+        (ABSENT, replace(HUB, history=UNAVAILABLE), Status.UNAVAILABLE),
         (ABSENT, UNAVAILABLE, Status.UNAVAILABLE),
         (UNAVAILABLE, HUB, Status.UNAVAILABLE),
         (GIT, UNAVAILABLE, Status.MEASURED),

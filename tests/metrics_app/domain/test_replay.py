@@ -8,7 +8,7 @@ import pytest
 from metrics_app.domain.evidence import Evidence, ParentEvidence, from_archive
 from metrics_app.domain.result import METRICS
 from metrics_app.domain.scorecard import score
-from tests.metrics_app.domain.examples import ABSENT, ALL_ABSENT, ALL_UNAVAILABLE, ARCHIVE, EVIDENCE
+from tests.metrics_app.domain.examples import ABSENT, ALL_ABSENT, ALL_UNAVAILABLE, ARCHIVE, EVIDENCE, HUB, UNAVAILABLE
 
 CASES = {
     "everything": EVIDENCE,
@@ -16,6 +16,7 @@ CASES = {
     "nothing to be had": ALL_UNAVAILABLE,
     "archive alone": from_archive(ARCHIVE, ParentEvidence()),
     "hub alone": replace(EVIDENCE, git=ABSENT, github=ABSENT),
+    "hub without its history": replace(EVIDENCE, git=ABSENT, github=ABSENT, hub=replace(HUB, history=UNAVAILABLE)),
 }
 
 

@@ -212,7 +212,15 @@ def test_redirects_out_of_bounds_are_refused(hub: Hub, tmp_path: Path, path: str
 
 
 @pytest.mark.parametrize(
-    "body", [b"no json", b"[]", b"{}", b'{"id": "org/model", "sha": null}', b'{"id": 7, "sha": 7}']
+    "body",
+    [
+        pytest.param(b"[" * 100_000, id="deep"),
+        b"no json",
+        b"[]",
+        b"{}",
+        b'{"id": "org/model", "sha": null}',
+        b'{"id": 7, "sha": 7}',
+    ],
 )
 def test_answers_that_make_no_sense_are_refused(hub: Hub, tmp_path: Path, body: bytes) -> None:
     hub.answers[f"/api/models/{NAME}"] = body

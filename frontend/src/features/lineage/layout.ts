@@ -10,8 +10,12 @@ export interface Placed extends Node {
   x: number;
   y: number;
 }
+export interface Point {
+  x: number;
+  y: number;
+}
 export interface Drawn extends Edge {
-  points: readonly { x: number; y: number }[];
+  points: readonly Point[];
 }
 export interface Layout {
   nodes: readonly Placed[];
@@ -33,7 +37,11 @@ function withFewCrossings(graph: Graph): Layout {
   for (const edge of graph.edges) drawing.setEdge(edge.parent, edge.child);
   dagreLayout(drawing);
   const nodes = graph.nodes.map((node) => ({ ...node, x: drawing.node(node.key).x ?? 0, y: drawing.node(node.key).y ?? 0 }));
-  const edges = graph.edges.map((edge) => ({ ...edge, points: drawing.edge(edge.parent, edge.child).points ?? [] }));
+  const placed = new Map(nodes.map((node) => [node.key, node]));
+  const edges = graph.edges.map((edge) => {
+    const bends = (drawing.edge(edge.parent, edge.child).points ?? []).slice(1, -1);
+    return { ...edge, points: fromSideToSide(placed.get(edge.parent), bends, placed.get(edge.child)) };
+  });
   return { nodes, edges, ...extent(nodes) };
 }
 
@@ -51,12 +59,14 @@ function inColumns(graph: Graph): Layout {
     return { ...node, x, y: row * (NODE.height + GAP.node) + NODE.height / 2 };
   });
   const placed = new Map(nodes.map((node) => [node.key, node]));
-  const edges = graph.edges.flatMap((edge) => {
-    const [from, to] = [placed.get(edge.parent), placed.get(edge.child)];
-    if (!from || !to) return [];
-    return [{ ...edge, points: [{ x: from.x + NODE.width / 2, y: from.y }, { x: to.x - NODE.width / 2, y: to.y }] }];
-  });
+  const edges = graph.edges.map((edge) => ({ ...edge, points: fromSideToSide(placed.get(edge.parent), [], placed.get(edge.child)) }));
   return { nodes, edges, ...extent(nodes) };
+}
+
+/** An edge from the middle of the parent's right side, through the bends, to the middle of the child's left side. */
+function fromSideToSide(parent: Placed | undefined, bends: readonly Point[], child: Placed | undefined): readonly Point[] {
+  if (!parent || !child) return [];
+  return [{ x: parent.x + NODE.width / 2, y: parent.y }, ...bends, { x: child.x - NODE.width / 2, y: child.y }];
 }
 
 function extent(nodes: readonly Placed[]): { width: number; height: number } {

@@ -1,23 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
-import { problemOf } from "@/api/problem";
+import { policy, type Policy } from "@/api/generated";
+import { policyQueryKey } from "@/api/generated/@tanstack/react-query.gen";
+import { Problem } from "@/api/problem";
 
-export interface Policy {
-  source: string;
-  sha256: string;
-  timezone: string;
-  updated_at: string;
-  updated_by: string | null;
-}
+const NONE_FOR_ME = new Set([403, 404]);
 
 /** A package's download policy, for who may see it; null for everybody else, and where there is none. */
 export function usePolicy(packageId: string) {
+  const options = { path: { package_id: packageId } };
   return useQuery<Policy | null>({
-    queryKey: ["policy", packageId],
+    queryKey: policyQueryKey(options),
     queryFn: async ({ signal }) => {
-      const answer = await fetch(`/package/${packageId}/policy`, { signal, headers: { Accept: "application/json" } }).catch(() => {
-        throw problemOf(undefined);
-      });
-      return answer.ok ? ((await answer.json()) as Policy) : null;
+      try {
+        return (await policy({ ...options, signal, throwOnError: true })).data;
+      } catch (error) {
+        if (error instanceof Problem && NONE_FOR_ME.has(error.status)) return null;
+        throw error;
+      }
     },
   });
 }

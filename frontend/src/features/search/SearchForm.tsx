@@ -32,7 +32,7 @@ export function SearchForm(props: { criteria: Criteria; change: (to: Partial<Cri
         </Button>
       </div>
       <div id="search-filters" className={classes.filters} data-open={isOpen || undefined}>
-        <TextInput label="Version" placeholder="1.2.3, ^1.2.0, 1.0.0-2.1.0" spellCheck={false} value={criteria.version}
+        <TextInput label="Version" placeholder="1.2.3 or ^1.2.0" spellCheck={false} value={criteria.version}
           onChange={(event) => change({ version: event.currentTarget.value })} error={problem?.field("version")} />
         <TextInput label="Licence" placeholder="MIT" value={criteria.license} spellCheck={false}
           onChange={(event) => change({ license: event.currentTarget.value })} error={problem?.field("license")} />

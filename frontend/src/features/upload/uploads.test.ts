@@ -54,9 +54,11 @@ test("only labels that were given are sent, and a policy only with a sensitive p
   expect(sent[0]?.name).toBe("org/a");
 });
 
+/** Never ends by itself. */
+const hanging: Transport = (_file, _labels, { signal }) =>
+  new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Problem(0, { detail: "Stopped.", code: "stopped" }))));
+
 test("what is stopped waits again, what is removed is gone", async () => {
-  const hanging: Transport = (_file, _labels, { signal }) =>
-    new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Problem(0, { detail: "Stopped.", code: "stopped" }))));
   const uploads = new Uploads(hanging);
   uploads.choose([file("a")]);
   const sending = uploads.sendAll();
