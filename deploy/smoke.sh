@@ -11,7 +11,7 @@ for attempt in $(seq 30); do # workers of the new image take a minute or two
     [ "$attempt" -lt 30 ] || fail "/health stays at ${health:-no answer}"
     sleep 10
 done
-[ "$(status "$url/dashboard")" = 200 ] || fail "there is no page"
+[ "$(status "$url/login")" = 200 ] || fail "there is no page"
 [ "$(status "$url/static/rest_framework/css/default.css")" = 200 ] || fail "there are no static files"
 [ "$(status --request POST --header 'Content-Type: application/json' --data '{}' "$url/packages")" = 401 ] || fail "a search without a token isn't refused"
 [ "$(status "$url/metrics")" = 403 ] || fail "/metrics can be read from outside"

@@ -5,6 +5,7 @@ set -euo pipefail
 name=$1
 shift
 stack="registry-${STAGE:?set STAGE}-$name"
+template=$(dirname "$0")/stacks/$name.yaml
 changes="$stack-$(date -u +%Y%m%d%H%M%S)"
 parameters=("ParameterKey=Stage,ParameterValue=$STAGE")
 for given in "$@"; do
@@ -14,8 +15,16 @@ done
 kind=UPDATE
 status=$(aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' --output text 2>/dev/null || true)
 case $status in "" | REVIEW_IN_PROGRESS) kind=CREATE ;; esac
+if [ $kind = UPDATE ]; then # what isn't given stays as it is
+    wanted=$(aws cloudformation get-template-summary --template-body "file://$template" --query 'Parameters[].ParameterKey' --output text)
+    held=$(aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].Parameters[].ParameterKey' --output text)
+    for key in $wanted; do
+        case " Stage $* " in *" $key "* | *" $key="*) continue ;; esac
+        case " ${held//$'\t'/ } " in *" $key "*) parameters+=("ParameterKey=$key,UsePreviousValue=true") ;; esac
+    done
+fi
 aws cloudformation create-change-set --stack-name "$stack" --change-set-name "$changes" --change-set-type "$kind" \
-    --template-body "file://$(dirname "$0")/stacks/$name.yaml" --parameters "${parameters[@]}" \
+    --template-body "file://$template" --parameters "${parameters[@]}" \
     --capabilities CAPABILITY_NAMED_IAM --role-arn "${BUILDER_ARN:?set BUILDER_ARN}" --tags "Key=registry,Value=$STAGE" >/dev/null
 if ! aws cloudformation wait change-set-create-complete --stack-name "$stack" --change-set-name "$changes" 2>/dev/null; then
     reason=$(aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$changes" --query StatusReason --output text)

@@ -3,11 +3,16 @@ to SQS, its objects lie on a server that speaks S3, and its database is a real o
 
 import io
 import json
+import os
 import re
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 from zipfile import ZipFile
 
@@ -38,6 +43,7 @@ class Deployed:
     function: LambdaFunction
     services: Aws
     place: Path
+    environment: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +86,7 @@ def deployed(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         with LambdaFunction(place, environment) as function:
             function.invoke({"manage": "migrate --verbosity 0"})
             function.invoke({"manage": "createsuperuser --no-input --username admin"})
-            yield Deployed(function, services, place)
+            yield Deployed(function, services, place, environment)
 
 
 def token(function: LambdaFunction) -> str:
@@ -155,6 +161,13 @@ def test_the_gateways_own_name_is_not_answered(deployed: Deployed) -> None:
     assert deployed.function.request("GET", "/admin/", host=host).status == 400
 
 
+def test_pages_come_from_the_package(deployed: Deployed) -> None:
+    answer = deployed.function.request("GET", "/login", Accept="text/html")
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    (script,) = re.findall(rb'src="(/static/web/[^"]+\.js)"', answer.body)
+    assert deployed.function.request("GET", script.decode()).status == 200
+
+
 def test_styles_come_from_the_package(deployed: Deployed) -> None:
     answer = deployed.function.request("GET", "/static/rest_framework/css/default.css")
     assert (answer.status, answer.headers["content-type"]) == (200, 'text/css; charset="utf-8"')
@@ -194,6 +207,41 @@ def test_a_job_is_queued_and_ends_when_its_message_comes_to_the_dead_letters(dep
     ).json()
     assert (job["status"], job["error"]["code"]) == ("failed", "internal")
     deployed.services.queues[JOBS].clear()
+
+
+def test_a_job_of_the_function_is_done_by_a_worker_elsewhere(deployed: Deployed, tmp_path: Path) -> None:
+    """A worker as it runs on EC2: another process, that shares with the function what AWS keeps and nothing else."""
+    function, credential = deployed.function, token(deployed.function)
+    status, accepted = upload(function, model_package("lambda/worked", "1.0.0"), credential)
+    assert status == 200, accepted
+    worker = subprocess.Popen(
+        [sys.executable, "manage.py", "serve", "worker"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]}
+        | deployed.environment
+        | {"REGISTRY_DATA_DIR": str(tmp_path), "REGISTRY_WORKERS": "1"},
+    )
+    try:
+        job = ended(function, accepted["job_id"], credential)
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(30)
+    assert (job["status"], job["error"]) == ("succeeded", None)
+    assert (deployed.services.queues[JOBS], deployed.services.taken) == ([], {})
+    search = function.post("/packages", {"name": "worked"}, X_Auth_Token=credential).json()
+    assert [found["name"] for found in search["packages"]] == ["lambda/worked"]
+
+
+def ended(function: LambdaFunction, job_id: str, credential: str) -> dict[str, Any]:
+    """The job once it is over, or as it stands after a minute."""
+    deadline = time.monotonic() + 60
+    while True:
+        job: dict[str, Any] = function.request(
+            "GET", f"/job/{job_id}", Accept="application/json", X_Auth_Token=credential
+        ).json()
+        if job["status"] not in {"queued", "running"} or time.monotonic() > deadline:
+            return job
+        time.sleep(0.2)
 
 
 def scheduled(function: str) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -48,6 +49,8 @@ class Aws:
                 queue.append(asked["MessageBody"])
                 return 200, {"MessageId": str(len(self.calls))}
             case "ReceiveMessage":
+                if not queue:
+                    time.sleep(min(asked.get("WaitTimeSeconds", 0), 0.2))
                 return 200, {"Messages": [self._take(queue, asked)] if queue else []}
             case "DeleteMessage":
                 del self.taken[asked["ReceiptHandle"]]
