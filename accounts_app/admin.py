@@ -11,12 +11,13 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from accounts_app import services
 from accounts_app.audit import Action
 from accounts_app.errors import Refused
 from accounts_app.forms import PasswordForm, RegistrationForm, UserForm
+from accounts_app.long_lists import LongList
 from accounts_app.models import AuditEntry, Permission, Token, User
 
 admin.site.unregister(Group)  # permissions are the user's own
@@ -48,7 +49,7 @@ class TokenInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]  # unfold is untyped
+class UserAdmin(DjangoUserAdmin, LongList):  # type: ignore[misc,type-arg]  # both are generic in the stubs alone
     form = UserForm
     add_form = RegistrationForm
     change_password_form = PasswordForm
@@ -57,7 +58,6 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]  # 
     search_fields = ["username"]
     ordering = ["username"]
     filter_horizontal = []
-    show_full_result_count = False
     readonly_fields = ["username", "last_login", "created_at"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
@@ -124,7 +124,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]  # 
 
 
 @admin.register(Token)
-class TokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class TokenAdmin(LongList):
     """Tokens can be looked at and revoked; they are made by signing in, and their hash is shown in part."""
 
     list_display = ["__str__", "user", "calls_remaining", "created_at", "expires_at", "usable"]
@@ -132,7 +132,6 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     list_filter = [("expires_at", admin.DateFieldListFilter)]
     search_fields = ["user__username"]
     ordering = ["-id"]
-    show_full_result_count = False
     fields = ["user", "calls_remaining", "created_at", "expires_at"]
     actions = ["revoke"]
 
@@ -175,14 +174,13 @@ class ActionFilter(admin.SimpleListFilter):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class AuditEntryAdmin(LongList):
     """The audit trail, to look at."""
 
     list_display = ["at", "actor", "action", "target", "details", "address"]
     list_filter = [ActionFilter, ("at", admin.DateFieldListFilter)]
     search_fields = ["actor__exact", "target__exact"]
     search_help_text = 'a username, or a target in quotes: "package <id>"'
-    show_full_result_count = False
     ordering = ["-id"]
 
     def has_add_permission(self, _request: HttpRequest) -> bool:

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.forms import ActionForm
 
 from accounts_app.errors import Refused
+from accounts_app.long_lists import LongList
 from accounts_app.models import User
 from packages_app.models import (
     ConfusionFinding,
@@ -104,7 +105,7 @@ class ConfusionInline(ReadOnlyInline):
     fields = readonly_fields = ("suspicious_pattern", "severity", "details", "detected_at", "state", "note")
 
 
-class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class PackageAdmin(LongList):
     """registry_project.admin adds what the other apps know of a package, and registers it."""
 
     list_display = (
@@ -122,8 +123,6 @@ class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     list_filter = ("status", "kind", "is_sensitive")
     list_select_related = ("uploader",)
     search_fields = ("name", "version__exact", "sha256__exact")
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("-id",)
     fields = (
         "name",
@@ -203,7 +202,7 @@ class PackageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
 
 @admin.register(Job)
-class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class JobAdmin(ReadOnly, LongList):
     list_display = (
         "kind",
         "name",
@@ -219,8 +218,6 @@ class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     list_filter = ("status", "kind")
     list_select_related = ("owner",)
     search_fields = ("name", "id__exact", "owner__username__exact")
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("-id",)
     exclude = ("staging_key", "fence")
     actions = ("retry",)
@@ -251,14 +248,13 @@ class DecisionForm(ActionForm):  # type: ignore[misc]  # unfold is untyped
 
 
 @admin.register(ConfusionFinding)
-class ConfusionFindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class ConfusionFindingAdmin(ReadOnly, LongList):
     """The queue of findings, and what is decided on each."""
 
     list_display = ("package", "suspicious_pattern", "severity", "reason", "lookalike", "state", "detected_at")
     list_filter = ("state", "severity", "suspicious_pattern")
     list_select_related = ("package", "lookalike")
     search_fields = ("package__name", "suspicious_pattern")
-    show_full_result_count = False
     ordering = ("-id",)
     action_form = DecisionForm
     actions = ("confirm", "dismiss", "reopen")
@@ -293,20 +289,18 @@ class ConfusionFindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfo
 
 
 @admin.register(RetiredVersion)
-class RetiredVersionAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class RetiredVersionAdmin(ReadOnly, LongList):
     list_display = ("name", "version", "sha256", "retired_at")
     search_fields = ("name",)
-    show_full_result_count = False
 
 
 admin.site.register(Policy, PolicyAdmin)
 
 
 @admin.register(PolicyVerdict)
-class PolicyVerdictAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class PolicyVerdictAdmin(ReadOnly, LongList):
     list_display = ("now", "package", "downloader", "code", "reason", "duration_ms")
     list_filter = ("code",)
     list_select_related = ("package",)
     search_fields = ("package__name", "downloader__exact", "policy_sha256__exact")
-    show_full_result_count = False
     ordering = ("-id",)

@@ -6,11 +6,11 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from accounts_app.errors import Refused
+from accounts_app.long_lists import LongList
 from accounts_app.models import User
 from packages_app.models import Policy
 from packages_app.queries.policies import verdicts_of
@@ -76,12 +76,11 @@ class TrialForm(forms.Form):
     history = forms.BooleanField(required=False, widget=UnfoldBooleanWidget(), label="Try past downloads too")
 
 
-class PolicyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class PolicyAdmin(LongList):
     form = PolicyForm
     list_display = ("package", "timezone", "updated_at", "updated_by", "timeouts", "suspended_at")
     list_select_related = ("package", "updated_by")
     search_fields = ("package__name",)
-    show_full_result_count = False
     raw_id_fields = ("package",)
     fields = ("package", "source", "timezone", "sha256", "updated_at", "updated_by", "timeouts", "suspended_at")
     readonly_fields = ("sha256", "updated_at", "updated_by", "timeouts", "suspended_at")
