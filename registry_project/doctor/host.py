@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.checks import WARNING, run_checks
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from psycopg import sql
 
 from packages_app.storage import objects
 from registry_project.doctor.finding import Finding
@@ -27,7 +28,7 @@ def database() -> Iterator[Finding]:
             "database", str(plan[0][0]), detail, "Run `manage.py migrate`; the registry does so when it starts."
         )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+        cursor.execute("SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE NOT indisvalid")
         broken = [str(row[0]) for row in cursor.fetchall()]
     for name in broken:
         yield Finding("database", name, "the index is invalid", "Build it again.", partial(_reindex, name))
@@ -85,4 +86,4 @@ def _secrets(data_dir: Path | None) -> list[Path]:
 
 def _reindex(name: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"REINDEX INDEX {name}")  # the name comes quoted from the catalogue
+        cursor.execute(sql.SQL("REINDEX INDEX {}").format(sql.Identifier(name)))

@@ -1,6 +1,7 @@
 """The way in, the way out, and the ways that are closed."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -19,7 +20,7 @@ def test_signing_in_leads_where_one_wanted_to_go(registry: Registry, page: Page)
 
 def test_wrong_credentials_are_said_so(page: Page) -> None:
     page.goto("/login")
-    enter(page, "nobody", "wrong")
+    enter(page, f"nobody-{uuid4().hex[:12]}", "wrong")
     expect(page.get_by_role("alert")).to_contain_text("No active user has this username and password.")
 
 

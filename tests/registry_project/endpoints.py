@@ -23,6 +23,11 @@ NEEDED: Mapping[tuple[str, str], str] = {
     ("PUT", "user/<uuid:user_id>/permissions"): ADMIN,
     ("POST", "package"): UPLOAD,
     ("POST", "package/ingest"): UPLOAD,
+    ("POST", "uploads"): UPLOAD,
+    ("GET", "uploads/<uuid:upload_id>"): UPLOAD,
+    ("DELETE", "uploads/<uuid:upload_id>"): UPLOAD,
+    ("PUT", "uploads/<uuid:upload_id>/parts/<int:number>"): ANYONE,
+    ("POST", "uploads/<uuid:upload_id>/complete"): UPLOAD,
     ("GET", "package/<uuid:package_id>"): DOWNLOAD,
     ("DELETE", "package/<uuid:package_id>"): ADMIN,
     ("GET", "package/<uuid:package_id>/weights"): DOWNLOAD,
@@ -90,7 +95,7 @@ def endpoints() -> Iterator[tuple[str, str]]:
 def path_of(route: str, ids: Mapping[str, object]) -> str:
     for placeholder, value in ids.items():
         route = route.replace(f"<uuid:{placeholder}>", str(value))
-    return "/" + route.replace("<str:grant>", "changed").replace("<str:filename>", "file")
+    return "/" + route.replace("<str:grant>", "changed").replace("<str:filename>", "file").replace("<int:number>", "1")
 
 
 def _routes(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[tuple[str, Any]]:

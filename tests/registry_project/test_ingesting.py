@@ -91,6 +91,12 @@ def stored() -> list[str]:
     return sorted(found.key for found in objects().walk("org/model/"))
 
 
+@pytest.fixture(autouse=True)
+def no_objects() -> None:
+    for found in list(objects().walk()):
+        objects().delete(found.key)
+
+
 def test_what_passes_is_published_with_origin_and_waivers(administrator: User, source: Folder) -> None:
     job = run(accept_ingest(owner=administrator, url=URL, waived=WAIVED))
     package = Package.objects.get()

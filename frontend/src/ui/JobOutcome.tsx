@@ -19,25 +19,34 @@ export function JobOutcome({ jobId, success }: { jobId: string; success: string 
     refetchInterval: (query) => (query.state.data && isOver(query.state.data) ? false : EVERY_MS),
   });
   if (job.error && !job.data) return <Failure error={job.error} retry={job.refetch} />;
-  if (!job.data) return <p className={`success-message ${classes.good}`} role="status">{success}. It is being measured …</p>;
   return <Outcome job={job.data} success={success} />;
 }
 
-export function Outcome({ job, success }: { job: Job; success: string }) {
+/** The message stays the same element while the job goes on beneath it, so that nobody loses hold of it. */
+export function Outcome({ job, success }: { job: Job | undefined; success: string }) {
+  return (
+    <div className={classes.outcome}>
+      {!(job && isOver(job) && job.status !== "succeeded") && (
+        <p className={`success-message ${classes.good}`} role="status">
+          {success}. {job?.status !== "succeeded" && "It is being measured …"}
+          {job?.status === "succeeded" && job.package_id && <Link to={`/package/${job.package_id}`}>Open {jobSubject(job)}</Link>}
+        </p>
+      )}
+      {job && <Course job={job} />}
+    </div>
+  );
+}
+
+function Course({ job }: { job: Job }) {
   const status = job.status ?? "queued";
   const percent = Math.max(3, Math.round((job.progress ?? 0) * 100));
   return (
-    <div className={classes.outcome}>
+    <>
       {!isOver(job) && (
         <>
           <p className={classes.line} role="status"><Tag tone={JOB_TONES[status]}>{status}</Tag> <span className="dim">{job.stage || "waiting for a worker"}</span></p>
           <Progress size="sm" value={status === "running" ? percent : 0} aria-label={`${jobSubject(job)}: ${job.stage || "waiting"}`} />
         </>
-      )}
-      {status === "succeeded" && (
-        <p className={`success-message ${classes.good}`} role="status">
-          {success}. {job.package_id && <Link to={`/package/${job.package_id}`}>Open {jobSubject(job)}</Link>}
-        </p>
       )}
       {isOver(job) && status !== "succeeded" && (
         <div role="alert" className={classes.bad} data-status={status}>
@@ -46,7 +55,7 @@ export function Outcome({ job, success }: { job: Job; success: string }) {
         </div>
       )}
       {status !== "succeeded" && <JobScores scores={job.scores} failed={job.failed_metrics ?? []} />}
-    </div>
+    </>
   );
 }
 

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, set_client_factory
+from huggingface_hub.utils._http import default_client_factory
 
 from metrics_app.collectors import hub as hub_module
 from metrics_app.collectors.hub import DISCUSSIONS, Hub
 from metrics_app.collectors.outages import Outages
 from metrics_app.domain.evidence import Activity, HubEvidence, Missing, Thread
+from packages_app.sources.huggingface import reach_hub_by
 from tests.servers.hub_community import Community, Model, Said, hub_community
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -20,6 +22,8 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 @pytest.fixture
 def community(monkeypatch: pytest.MonkeyPatch) -> Iterator[Community]:
     monkeypatch.setattr(hub_module, "FIRST_WAIT", 0.01)
+    set_client_factory(default_client_factory)  # whatever way the process went to the Hub before
+    reach_hub_by.cache_clear()
     with hub_community() as started:
         started.models["org/model"] = Model()
         yield started
