@@ -86,4 +86,4 @@ def _secrets(data_dir: Path | None) -> list[Path]:
 
 def _reindex(name: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("REINDEX INDEX {}").format(sql.Identifier(name)))
+        cursor.execute(sql.SQL("REINDEX INDEX ") + sql.Identifier(name))

@@ -87,8 +87,9 @@ def test_a_package_is_found_and_rated_by_keyboard_alone(admin_page: Page, family
     tab_until(page, link)
     page.keyboard.press("Enter")
     tab_until(page, page.get_by_role("tab", name="Model card"))
-    for _ in range(3):
+    for tab in ("Scores", "Files", "Lineage"):
         page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("tab", name=tab)).to_be_focused()
     graph = page.get_by_role("application", name="Lineage graph")
     expect(graph).to_be_visible()
     tab_until(page, graph)

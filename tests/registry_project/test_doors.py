@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings as live_settings
@@ -44,6 +45,7 @@ def ids() -> dict[str, object]:
     return {
         "package_id": package.pk,
         "job_id": JobFactory.create().pk,
+        "upload_id": UUID(int=0),
         "user_id": UserFactory.create().pk,
         "finding_id": finding.pk,
     }

@@ -15,7 +15,8 @@ function show(job: Partial<Job>) {
 
 test("a running job shows its stage and progress", () => {
   show({ status: "running", stage: "scoring", progress: 0.4 });
-  expect(screen.getByRole("status").textContent).toContain("scoring");
+  expect(screen.getByRole("status").textContent).toContain("Ingest successful");
+  expect(screen.getByText("scoring")).toBeTruthy();
   expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("40");
 });
 

@@ -44,7 +44,7 @@ function Course({ job }: { job: Job }) {
     <>
       {!isOver(job) && (
         <>
-          <p className={classes.line} role="status"><Tag tone={JOB_TONES[status]}>{status}</Tag> <span className="dim">{job.stage || "waiting for a worker"}</span></p>
+          <p className={classes.line}><Tag tone={JOB_TONES[status]}>{status}</Tag> <span className="dim">{job.stage || "waiting for a worker"}</span></p>
           <Progress size="sm" value={status === "running" ? percent : 0} aria-label={`${jobSubject(job)}: ${job.stage || "waiting"}`} />
         </>
       )}
