@@ -85,5 +85,6 @@ def _secrets(data_dir: Path | None) -> list[Path]:
 
 
 def _reindex(name: str) -> None:
+    statement = sql.SQL("REINDEX INDEX ") + sql.Identifier(name)
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("REINDEX INDEX ") + sql.Identifier(name))
+        cursor.execute(statement)
