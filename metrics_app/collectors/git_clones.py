@@ -12,6 +12,7 @@ from pathlib import Path
 
 from metrics_app.collectors.git_addresses import Address
 from metrics_app.collectors.git_command import CONFIGURATION, Git, GitFailed, GitTooLarge
+from metrics_app.collectors.whole_file import write_whole
 
 HEAD = "refs/heads/head"
 #: Fetches nothing but what is named, and keeps nothing in mind of it.
@@ -85,13 +86,11 @@ class Clones:
             return False
 
     def _configuration(self) -> Path:
-        """git's settings, in a file of their own; put in place whole, so that nobody reads half of it."""
+        """git's settings, in a file of their own."""
         path = self.folder / "gitconfig"
         if not path.exists() or path.read_text(encoding="utf-8") != CONFIGURATION:
             self.folder.mkdir(parents=True, exist_ok=True)
-            new = self.folder / f"gitconfig.{os.getpid()}"
-            new.write_text(CONFIGURATION, encoding="utf-8")
-            new.replace(path)
+            write_whole(path, CONFIGURATION)
         return path
 
 

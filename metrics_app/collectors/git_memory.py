@@ -1,11 +1,11 @@
 """What was read of a clone, kept beside it: many packages and versions are made from one commit of one repository."""
 
 import json
-import os
 from pathlib import Path
 
 from metrics_app.collectors.git_command import Git
 from metrics_app.collectors.git_history import history
+from metrics_app.collectors.whole_file import write_whole
 from metrics_app.domain.codec import decoded, encoded
 from metrics_app.domain.evidence import GitEvidence
 
@@ -20,9 +20,7 @@ def remembered_history(git: Git, repository: str, *, most_commits: int) -> GitEv
     kept = _kept(note, about)
     if kept is None:
         kept = history(git, repository, most_commits=most_commits)
-        new = note.with_suffix(f".{os.getpid()}")
-        new.write_text(json.dumps({"about": about, "evidence": encoded(kept)}), encoding="utf-8")
-        new.replace(note)  # whole, so that no other process reads half of it
+        write_whole(note, json.dumps({"about": about, "evidence": encoded(kept)}))
     return kept
 
 
