@@ -3,7 +3,7 @@
 set -euo pipefail
 {
     # shellcheck disable=SC2016 # JMESPath's backquotes, not the shell's
-    for name in network storage queue secrets database pooler api; do
+    for name in network storage queue secrets database pooler sandbox api; do
         aws cloudformation describe-stacks --stack-name "registry-${STAGE:?set STAGE}-$name" \
             --query 'Stacks[0].Outputs || `[]`' --output json 2>/dev/null || true
     done

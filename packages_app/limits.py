@@ -27,6 +27,7 @@ def sandbox_limits() -> SandboxSettings:
         concurrent=settings.POLICY_CONCURRENT,
         queue=settings.POLICY_QUEUE,
         required_lockdown=frozenset(settings.POLICY_LOCKDOWN),
+        server=settings.POLICY_SERVER,
     )
 
 

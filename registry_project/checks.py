@@ -13,7 +13,7 @@ _UNENCRYPTED = {"disable", "allow", "prefer"}
 @register(Tags.security, deploy=True)
 def check_production(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:  # noqa: ARG001
     """Every setting that would lose data, or let somebody listen in, once there is more than one machine."""
-    found = [_hosts(), _database(), _objects(), _tls(), _password()]
+    found = [_hosts(), _database(), _objects(), _tls(), _policies(), _password()]
     return [message for message in found if message is not None]
 
 
@@ -51,6 +51,15 @@ def _objects() -> CheckMessage | None:
 def _tls() -> CheckMessage | None:
     if not settings.BEHIND_TLS:
         return Error("REGISTRY_BEHIND_TLS must be on, with a proxy in front that speaks TLS.", id="registry.E005")
+    return None
+
+
+def _policies() -> CheckMessage | None:
+    if settings.SQS_QUEUE and settings.POLICY_SERVER is None:
+        return Warning(
+            "Set REGISTRY_SANDBOX: a machine of their own for strangers' policies, without the registry's credentials.",
+            id="registry.W002",
+        )
     return None
 
 

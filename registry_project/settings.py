@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from metrics_app.collectors.git_addresses import parsed_mirrors
 from metrics_app.collectors.github_addresses import github_site
 from packages_app.domain.verdicts import CODES, LAYERS
+from packages_app.sandbox.settings import KEY_CHARACTERS, Server, address
 from registry_project.secrets_manager import SecretUnreadable, environment_from
 from registry_project.stack.postgres import socket_directory
 
@@ -62,6 +63,21 @@ def file(name: str) -> Path | None:
     if value and not Path(value).is_file():
         raise ImproperlyConfigured(f"{name} must be the path of a file; there is none at {value!r}.")
     return Path(value).absolute() if value else None
+
+
+def policy_server() -> Server | None:
+    """The machine that runs policies, as REGISTRY_SANDBOX and REGISTRY_SANDBOX_KEY say; None for this one."""
+    where, key = text("REGISTRY_SANDBOX"), text("REGISTRY_SANDBOX_KEY")
+    if not where:
+        return None
+    if len(key) < KEY_CHARACTERS:
+        raise ImproperlyConfigured(
+            f"REGISTRY_SANDBOX needs a REGISTRY_SANDBOX_KEY of at least {KEY_CHARACTERS} characters."
+        )
+    try:
+        return Server(*address(where), key.encode())
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"REGISTRY_SANDBOX: {problem}") from None
 
 
 def some_of(name: str, known: tuple[str, ...], default: str) -> list[str]:
@@ -332,12 +348,14 @@ URL_LIFETIME_SECONDS = 300
 PART_URL_LIFETIME_SECONDS = 3600
 ABANDONED_UPLOAD = timedelta(hours=number("REGISTRY_ABANDONED_UPLOAD_HOURS", 24, least=1))
 #: How policies are run: seconds for one decision, decisions at a time and waiting in each web process, the layers
-#: around a policy that must hold, time-outs in a row that suspend it, and where the compiled engine is kept.
+#: around a policy that must hold, time-outs in a row that suspend it, the machine that runs them where it is another, and
+#: where the compiled engine is kept.
 POLICY_SECONDS = number("REGISTRY_POLICY_SECONDS", 5, least=1)
 POLICY_CONCURRENT = number("REGISTRY_POLICY_CONCURRENT", 2, least=1)
 POLICY_QUEUE = number("REGISTRY_POLICY_QUEUE", 16)
 POLICY_LOCKDOWN = some_of("REGISTRY_POLICY_LOCKDOWN", LAYERS, "descriptors privileges limits seccomp")
 POLICY_TIMEOUTS = number("REGISTRY_POLICY_TIMEOUTS", 3, least=1)
+POLICY_SERVER = policy_server()
 POLICY_ENGINE_DIR = (DATA_DIR or BASE_DIR / "var") / "policy_engine"
 JOB_LEASE = timedelta(seconds=number("REGISTRY_JOB_LEASE_SECONDS", 20, least=2))
 JOB_ATTEMPTS = number("REGISTRY_JOB_ATTEMPTS", 5, least=1)

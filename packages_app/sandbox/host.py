@@ -20,6 +20,7 @@ from packages_app.domain.verdicts import Verdict, verdict, verdict_from_reply
 from packages_app.sandbox.engines import Engine, EngineUnavailable, prepared_engine
 from packages_app.sandbox.missing import missing_feature
 from packages_app.sandbox.processes import Answerer, Ending
+from packages_app.sandbox.remote import Busy, ending_at
 from packages_app.sandbox.requests import NotText, PolicyRequest, TooLarge, encoded
 from packages_app.sandbox.settings import SandboxSettings
 from packages_app.sandbox.zones import UnknownZone
@@ -52,7 +53,13 @@ def check(source: str, settings: SandboxSettings) -> Verdict:
 def prepare(settings: SandboxSettings) -> None:
     """Compile the engine, where `settings.cache_dir` does not hold it yet, so that the first decision need not wait for
     it; raises EngineUnavailable."""
-    _engine(settings)
+    if settings.server is None:
+        _engine(settings)
+
+
+def ending(request: bytes, settings: SandboxSettings) -> Ending:
+    """How the evaluation of an encoded request ended; raises Busy, EngineUnavailable and OSError."""
+    return _sandbox(settings).ending(request)
 
 
 def close() -> None:
@@ -62,22 +69,21 @@ def close() -> None:
             sandbox.close()
 
 
-class Busy(Exception):
-    """As many evaluations run and wait as may."""
-
-
 class Sandbox:
-    """The processes of one set of settings."""
+    """The processes of one set of settings, or the way to another machine's."""
 
     def __init__(self, settings: SandboxSettings) -> None:
         self._settings = settings
+        self._seconds = settings.queue_seconds + settings.deadline_seconds
         self._places = threading.BoundedSemaphore(settings.concurrent + settings.queue)
         self._turns = threading.BoundedSemaphore(settings.concurrent)
         self._guard = threading.Lock()
         self._idle: list[Answerer] = []
 
     def ending(self, request: bytes) -> Ending:
-        """How the evaluation of `request` ended; raises Busy, EngineUnavailable and OSError."""
+        if self._settings.server is not None:
+            with self._turn():
+                return ending_at(self._settings.server, request, seconds=self._seconds)
         engine = _engine(self._settings)
         with self._turn():
             kept = self._kept()
@@ -157,7 +163,7 @@ def _decided(request: PolicyRequest, settings: SandboxSettings, *, call: bool) -
     request_id = secrets.token_hex(8)
     try:
         asked = encoded(request, settings, request_id=request_id, call=call)
-        ending = _sandbox(settings).ending(asked)
+        ended = ending(asked, settings)
     except TooLarge as problem:
         return verdict("too_large", str(problem), duration_ms=_since(started))
     except NotText:
@@ -174,7 +180,7 @@ def _decided(request: PolicyRequest, settings: SandboxSettings, *, call: bool) -
     except (OSError, ValueError):
         _LOG.exception("A policy could not be run.")
         return verdict("sandbox_error", duration_ms=_since(started))
-    return _verdict(ending, request_id, settings, _since(started))
+    return _verdict(ended, request_id, settings, _since(started))
 
 
 def _verdict(ending: Ending, request_id: str, settings: SandboxSettings, duration_ms: float) -> Verdict:

@@ -292,8 +292,8 @@ def test_the_registrys_roles_name_what_they_may_touch(stack: str, nameless: set[
 @pytest.mark.parametrize(
     ("stack", "secrets"),
     [
-        ("api", {"ApplicationSecretArn", "DatabaseSecretArn"}),
-        ("workers", {"ApplicationSecretArn", "DatabaseSecretArn"}),
+        ("api", {"ApplicationSecretArn", "DatabaseSecretArn", "SandboxSecretArn"}),
+        ("workers", {"ApplicationSecretArn", "DatabaseSecretArn", "SandboxSecretArn"}),
         ("pooler", {"DatabaseSecretArn"}),
     ],
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from packages_app.sandbox.settings import Server
 from registry_project import checks
 
 SOUND: dict[str, Any] = {
@@ -13,6 +14,7 @@ SOUND: dict[str, Any] = {
     "S3_BUCKET": "packages",
     "DATA_DIR": None,
     "BEHIND_TLS": True,
+    "POLICY_SERVER": Server("sandbox", 6433, b"key"),
     "ADMIN_PASSWORD_IS_SET": False,
 }
 
@@ -32,6 +34,8 @@ SOUND: dict[str, Any] = {
         ({"S3_BUCKET": "", "SQS_QUEUE": ""}, ["registry.E004"]),
         ({"S3_BUCKET": "", "SQS_QUEUE": "", "DATA_DIR": Path("/var/lib/registry")}, []),
         ({"BEHIND_TLS": False}, ["registry.E005"]),
+        ({"POLICY_SERVER": None}, ["registry.W002"]),
+        ({"POLICY_SERVER": None, "SQS_QUEUE": ""}, []),
         ({"ADMIN_PASSWORD_IS_SET": True}, ["registry.W001"]),
     ],
 )
