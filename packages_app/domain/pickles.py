@@ -6,7 +6,7 @@ while loading, that is a finding itself.
 """
 
 import codecs
-import pickletools  # nosec B403: it decodes, and loads nothing
+import pickletools  # nosec B403 # it decodes, and loads nothing
 import re
 from dataclasses import dataclass, field
 from typing import Final

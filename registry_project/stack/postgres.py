@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from registry_project.stack.binaries import ENVIRONMENT, binaries, unprivileged
 from registry_project.stack.cluster import await_former_server, here, last_line, make_cluster, own_directory
@@ -168,7 +169,7 @@ class Postgres:
         """Create `registry`. Extensions go to the template, so that every later database has them too."""
         with self._connected("template1") as connection:
             for extension in _EXTENSIONS:
-                connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}".encode())
+                connection.execute(SQL("CREATE EXTENSION IF NOT EXISTS {}").format(Identifier(extension)))
         with self._connected("postgres") as connection:
             connection.execute("CREATE DATABASE registry")
 

@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 from registry_project.stack.errors import StackError
 
-_MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108 - gunicorn makes a file there that has no name
+_MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108 # gunicorn makes a file there that has no name
 
 _BACKLOG = 2048
 
