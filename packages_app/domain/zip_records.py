@@ -175,6 +175,8 @@ def check_comment(comment: bytes, whose: str) -> None:
 
 def extra_fields(extra: bytes, name: bytes) -> dict[int, bytes]:
     """The extra fields of a header by their number; whole, few, and the ones with a meaning once."""
+    if not extra:
+        return {}
     if len(extra) > EXTRA_BYTES:
         raise bad_archive(
             f"The header of {shown(name)} has more than {EXTRA_BYTES} bytes of extra fields; pack it again."
