@@ -111,6 +111,7 @@ def _invalid(exc: rest.ValidationError) -> Problem:
     _gather(exc.detail, "", by_field)
     name, first = next(iter(by_field.items()), ("", ["The request is invalid."]))
     said = first[0] if name in {"", "non_field_errors"} else f"{name}: {first[0]}"
+    said = said if said.endswith((".", "…")) else f"{said}."  # not all of Django's end as sentences do
     return Problem(HTTPStatus.BAD_REQUEST, said, "invalid", by_field)
 
 

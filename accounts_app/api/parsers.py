@@ -38,6 +38,11 @@ class BoundedJSONParser(_Bounded, JSONParser):
             body = super().parse(stream, media_type, parser_context)
         except RecursionError:
             raise ParseError("The JSON is nested too deeply.") from None
+        except ParseError as problem:
+            why = str(problem.detail).removeprefix("JSON parse error - ")
+            raise ParseError(f"The body is not JSON, or not one document of it: {why}.") from None
+        if body is None:
+            raise ParseError("The body is null; send a JSON object.")
         if any(_SUSPICIOUS.search(string) for string in _strings(body)):
             raise ParseError("The JSON holds a NUL character or half of a surrogate pair, which no text may.")
         return body

@@ -1,5 +1,6 @@
 """The compiled engine and where it is kept: code that is run as it stands, so nobody else may have touched it."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -9,6 +10,8 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -46,7 +49,9 @@ def prepared_engine(cache_dir: Path) -> Engine:
         kept = cache_dir / _edition(wasm, library)
         _require_private(cache_dir, make=True)
         if not kept.is_dir():
-            _compile(wasm, library, kept)
+            with _alone(cache_dir):
+                if not kept.is_dir():  # another may have compiled it meanwhile
+                    _compile(wasm, library, kept)
         _require_private(kept)
         sha256 = json.loads((kept / "engine.json").read_text("utf-8"))["sha256"]
     except subprocess.CalledProcessError as problem:
@@ -82,8 +87,19 @@ def _edition(wasm: Path, library: Path) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """No other thread or process compiles meanwhile: each would take all of a processor for what one can do for all."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _compile(wasm: Path, library: Path, kept: Path) -> None:
-    """Fill `kept`, all at once: whoever is first wins, and the others throw theirs away."""
+    """Fill `kept`, all at once, so that it is whole or not there."""
     building = Path(tempfile.mkdtemp(dir=kept.parent))
     try:
         native = building / "engine.cwasm"
@@ -97,9 +113,6 @@ def _compile(wasm: Path, library: Path, kept: Path) -> None:
         (building / "engine.json").write_text(json.dumps({"sha256": sha256}), "utf-8")
         (building / "empty").mkdir(mode=0o500)
         building.rename(kept)
-    except OSError:
-        if not kept.is_dir():
-            raise
     finally:
         shutil.rmtree(building, ignore_errors=True)
 

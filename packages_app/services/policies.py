@@ -1,5 +1,6 @@
 """Giving a package a policy, and taking it away. What can't work is refused before it could stand in anybody's way."""
 
+import logging
 from hashlib import sha256
 from typing import IO, Final
 
@@ -9,14 +10,25 @@ from django.utils import timezone as clock
 from accounts_app.audit import Action, record
 from accounts_app.models import User
 from packages_app.errors import PackageNotFound, PolicyUnfit
-from packages_app.limits import trial_limits
+from packages_app.limits import sandbox_limits, trial_limits
 from packages_app.models import Package, Policy
 from packages_app.queries.policies import policy_of
-from packages_app.sandbox.host import check
+from packages_app.sandbox.engines import EngineUnavailable
+from packages_app.sandbox.host import check, prepare
 from packages_app.sandbox.zones import UnknownZone, offset_table
 from packages_app.storage import objects
 
+log = logging.getLogger(__name__)
+
 DEFAULT_ZONE: Final = "UTC"
+
+
+def prepare_engine() -> None:
+    """Compile what runs policies here, where that is still to be done: some seconds that the first one needn't wait."""
+    try:
+        prepare(sandbox_limits())
+    except EngineUnavailable as problem:
+        log.warning("No policy can be run here: %s", problem)
 
 
 def read_policy(file: IO[bytes], *, field: str = "js_policy") -> str:

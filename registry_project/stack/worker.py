@@ -15,8 +15,10 @@ _LOOK_SECONDS = 1.0
 logger = logging.getLogger(__name__)
 
 
-def work(sweep: Callable[[], object]) -> None:
+def work(sweep: Callable[[], object], warm_up: Callable[[], object]) -> None:
     """Run queued tasks, and `sweep` every five seconds, until SIGTERM. A failing sweep is logged and tried again.
+
+    `warm_up` is called once, beside them: for what would make the first who needs it wait.
 
     Ends with status 1 when the cluster's sentinel ends by itself, which django-q would pass over in silence.
     """
@@ -25,6 +27,7 @@ def work(sweep: Callable[[], object]) -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: asked.set())  # in place of the cluster's, which would stop it inside a sweep
     cluster.start()
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     swept = -_SWEEP_SECONDS
     while True:
         if time.monotonic() - swept >= _SWEEP_SECONDS:

@@ -96,7 +96,7 @@ def test_who_has_to_wait_is_told_how_long(exc: Exception, wait: str) -> None:
         ({"non_field_errors": ["No."]}, "No.", {"non_field_errors": ["No."]}),
         (["No."], "No.", {"non_field_errors": ["No."]}),
         ({"scores": {1: ["Bad."]}}, "scores.1: Bad.", {"scores.1": ["Bad."]}),
-        ({"a": [{"b": ["x", "y"]}, {}]}, "a.b: x", {"a.b": ["x", "y"]}),
+        ({"a": [{"b": ["x", "y"]}, {}]}, "a.b: x.", {"a.b": ["x", "y"]}),
         ({}, "The request is invalid.", None),
     ],
 )

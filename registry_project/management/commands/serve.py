@@ -26,6 +26,7 @@ from registry_project.stack.supervisor import Supervisor
 
 _PARTS = {"web", "worker"}
 _SWEEP = "packages_app.services.sweep.sweep"
+_WARM_UP = "packages_app.services.policies.prepare_engine"
 
 
 class Command(BaseCommand):
@@ -59,7 +60,7 @@ class Command(BaseCommand):
             with supervisor.interruptible():
                 application = _loaded_application()
             if is_whole or "worker" in parts:
-                supervisor.start(Forked("worker", partial(worker.work, import_string(_SWEEP))))
+                supervisor.start(Forked("worker", partial(worker.work, import_string(_SWEEP), import_string(_WARM_UP))))
             if listener is not None:
                 size = {"processes": number("REGISTRY_WEB_PROCESSES", 2, least=1)}
                 size["threads"] = number("REGISTRY_WEB_THREADS", 8, least=1)

@@ -1,5 +1,7 @@
 import json
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +28,22 @@ def test_an_engine_is_compiled_once(settings: SandboxSettings, cache_dir: Path) 
     prepare(settings)
     assert {path: path.stat().st_mtime_ns for path in cache_dir.rglob("*")} == written
     assert len(list(cache_dir.iterdir())) == 1
+
+
+def test_many_who_need_it_at_once_compile_it_once(
+    tmp_path: Path, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled, done = prepared_engine(cache_dir).native.parent, []
+
+    def compile_slowly(_wasm: Path, _library: Path, kept: Path) -> None:
+        done.append(kept)
+        time.sleep(0.1)
+        shutil.copytree(compiled, kept)
+
+    monkeypatch.setattr(engines, "_compile", compile_slowly)
+    with ThreadPoolExecutor(4) as pool:
+        engine, *_ = pool.map(prepared_engine, [tmp_path / "cache"] * 4)
+    assert done == [engine.native.parent]
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o702])
