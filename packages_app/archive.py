@@ -50,18 +50,6 @@ class Archive:
             raise Unacceptable(f"{shown(path)} has {member.size} bytes; at most {limit} are read.", "file_too_large")
         return b"".join(self.stream(member))
 
-    def head(self, path: str, limit: int) -> bytes:
-        """The first `limit` bytes of the file at `path`; none where there is no such file."""
-        member = self.find(path)
-        if member is None:
-            return b""
-        found = bytearray()
-        for chunk in self.stream(member, min(limit, CHUNK_BYTES) or 1):
-            found += chunk
-            if len(found) >= limit:
-                break
-        return bytes(found[:limit])
-
     def stream(self, member: Member, chunk_size: int = CHUNK_BYTES) -> Iterator[bytes]:
         """The bytes of `member` in chunks of at most `chunk_size`, none of them empty.
 

@@ -20,7 +20,7 @@ from lineage_app.queries import children_of, held_parent, parents_of
 from lineage_app.services import adopt_children, record_parents, resolve_again
 from metrics_app.collectors.archive import archive_evidence
 from metrics_app.collectors.configured import collectors, demonstrate
-from metrics_app.collectors.files import Files
+from metrics_app.collectors.files import files_of
 from metrics_app.collectors.together import Subject, collect
 from metrics_app.domain.codec import JSON
 from metrics_app.domain.evidence import Evidence, Parent, ParentEvidence
@@ -209,8 +209,7 @@ def _measured(
     parents = _declared_parents(name, inspection)
     rated = [(parent.name, held_parent(parent.name, parent.version, but_not=package)) for parent in parents]
     started = time.perf_counter()
-    sizes = {file.path: file.member.size for file in inspection.files}
-    seen = archive_evidence(Files(sizes, archive.head), kind=inspection.manifests.kind)
+    seen = archive_evidence(files_of(archive), kind=inspection.manifests.kind)
     model = (provenance.identity, provenance.revision) if provenance and provenance.provider == "huggingface" else None
     subject = Subject(seen, partial(demonstrate, seen, archive, name), time.perf_counter() - started, model)
     found = collect(subject, _parent_evidence(rated), collectors())

@@ -8,6 +8,8 @@ from typing import Any, Protocol, TypeVar
 
 #: No manifest is larger; longer ones are not read.
 MANIFEST_BYTES = 4 * 1024 * 1024
+#: No more of a file is unpacked at a time.
+CHUNK_BYTES = 1024 * 1024
 
 
 class ManifestError(Exception):
@@ -75,7 +77,7 @@ class OpenArchive(Protocol[M]):
     @property
     def members(self) -> Sequence[M]: ...
     def path_of(self, member: M) -> str: ...
-    def stream(self, member: M) -> Iterator[bytes]: ...
+    def stream(self, member: M, chunk_size: int) -> Iterator[bytes]: ...
 
 
 def files_of(archive: OpenArchive[M]) -> Files:
@@ -84,7 +86,7 @@ def files_of(archive: OpenArchive[M]) -> Files:
 
     def head(path: str, limit: int) -> bytes:
         data = bytearray()
-        for chunk in archive.stream(members[path]):
+        for chunk in archive.stream(members[path], min(limit, CHUNK_BYTES) or 1):
             data += chunk
             if len(data) >= limit:
                 break

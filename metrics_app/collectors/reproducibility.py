@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from metrics_app.collectors.bubblewrap import FILES, Ended, NoSandbox, Sandbox, reachable
-from metrics_app.collectors.files import Member, OpenArchive
+from metrics_app.collectors.files import CHUNK_BYTES, Member, OpenArchive
 from metrics_app.domain.demonstration import ROUNDS, demonstration, repaired
 from metrics_app.domain.evidence import ArchiveEvidence, Missing, ReproducibilityEvidence, Run
 
@@ -101,7 +101,7 @@ def _unpack(archive: OpenArchive[M], into: Path) -> None:
         if not member.is_directory and into in path.parents:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:
-                file.writelines(archive.stream(member))
+                file.writelines(archive.stream(member, CHUNK_BYTES))
     for path in (into, *into.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 

@@ -131,7 +131,7 @@ class Campaign:
             error = job["error"]
             if job["status"] == "succeeded" and error is None:
                 continue
-            if job["status"] != "failed" or not sentence(error["detail"]) or error["code"] in {"", "internal_error"}:
+            if job["status"] != "failed" or not sentence(error["detail"]) or error["code"] in {"", "internal"}:
                 tally.wrong.append(f"{job}")
         return tally
 

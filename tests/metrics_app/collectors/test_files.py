@@ -75,9 +75,9 @@ class Folder:
     def path_of(self, member: Stored) -> str:
         return member.path.removeprefix("top/")
 
-    def stream(self, member: Stored) -> Iterator[bytes]:
-        for at in range(0, len(member.data), 3):
-            yield member.data[at : at + 3]
+    def stream(self, member: Stored, chunk_size: int) -> Iterator[bytes]:
+        for at in range(0, len(member.data), min(3, chunk_size)):
+            yield member.data[at : at + min(3, chunk_size)]
 
 
 @pytest.mark.parametrize(("limit", "head"), [(1, b"0"), (3, b"012"), (4, b"0123"), (99, b"0123456789")])
