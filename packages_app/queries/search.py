@@ -7,10 +7,9 @@ for the one page that is shown.
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
@@ -77,7 +76,7 @@ def packages_matching(criteria: Criteria, *, offset: int, limit: int, cursor: st
             return _newest_page(found, _last_id_of(cursor), offset, limit)
         start = _offset_of(cursor, offset)
         ordered = found.order_by(*_ORDERS[criteria.sort])
-        return _page(found, ordered[start : start + limit + 1], limit, lambda _: f"offset:{start + limit}")
+        return _page(found, ordered[start : start + limit + 1], start, limit, lambda _: f"offset:{start + limit}")
 
 
 def _filtered(criteria: Criteria) -> QuerySet[Package]:
@@ -167,7 +166,7 @@ def _primary(error: DataError) -> str:
 def _newest_page(found: QuerySet[Package], after: UUID | None, offset: int, limit: int) -> Page:
     rows = found.order_by("-id")
     rows = rows.filter(pk__lt=after) if after is not None else rows[offset:]
-    return _page(found, rows[: limit + 1], limit, lambda last: f"after:{last.pk}")
+    return _page(found, rows[: limit + 1], None if after else offset, limit, lambda last: f"after:{last.pk}")
 
 
 def _ranked_page(found: QuerySet[Package], text: str, start: int, limit: int) -> Page:
@@ -177,19 +176,26 @@ def _ranked_page(found: QuerySet[Package], text: str, start: int, limit: int) ->
     matching = found.filter(card__search=words)
     best = Package.objects.filter(pk__in=matching.order_by("-id").values("pk")[:_RANKED_AMONG])
     ranked = best.annotate(rank=SearchRank(F("card__search"), words)).order_by("-rank", "-id")
-    return _page(matching, ranked[start : start + limit + 1], limit, lambda _: f"offset:{start + limit}")
+    known = start if start + limit < _RANKED_AMONG else None  # there the ranking ends, and not what matches
+    return _page(matching, ranked[start : start + limit + 1], known, limit, lambda _: f"offset:{start + limit}")
 
 
-def _page(found: QuerySet[Package], rows: QuerySet[Package], limit: int, next_of: Any) -> Page:
+def _page(
+    found: QuerySet[Package], rows: QuerySet[Package], start: int | None, limit: int, next_of: Callable[[Package], str]
+) -> Page:
+    """The page of `rows`, one more than `limit` of them where there are more; `start`: how many come before, if known."""
     shown = (
         rows.select_related("uploader", "tally")
         .defer("uploader__password")
         .annotate(description=F("card__description"))
     )
     packages = list(shown)
-    total, exact = _count(found)
     more = len(packages) > limit
     packages = packages[:limit]
+    if start is not None and not more and (packages or not start):  # the last page tells how many there are
+        total, exact = start + len(packages), True
+    else:
+        total, exact = _count(found)
     return Page(packages, total, exact, _encode(next_of(packages[-1])) if more and packages else None)
 
 
