@@ -35,7 +35,7 @@ def measure(caller: Caller, names: list[str]) -> None:
         "all, by downloads": search(sort="downloads"),
         "a range of versions": search(version="^2.3.0"),
         "a range of versions of a name": search(version="~1.2.0", name="llama-7b"),
-        "a regular expression": search(regex="^[a-z]+/whisper-(small|large)"),
+        "a regular expression": search(regex="whisper-(small|large)-7b-[a-m]+$"),
         "words": search(query="german sentiment"),
         "score and license": search(min_net_score=0.9, license="MIT"),
         "a page far down": search("/packages?offset=900"),
