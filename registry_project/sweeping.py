@@ -1,38 +1,10 @@
-"""What runs every few seconds beside the workers: the packages' own sweep and, once a minute, the watch's."""
-
-import time
-
-from django.conf import settings
+"""What every host with workers does every few seconds, of all rooms."""
 
 from packages_app.services import sweep as packages
-from registry_project.watching.last_hour import forget_days_before
-from registry_project.watching.standing import readings
-from registry_project.watching.telling import tell_cloudwatch
-
-_WATCH_SECONDS = 60.0
+from registry_project.watching.watch import WATCH
 
 
-class Watch:
-    """Tells CloudWatch how things stand, and forgets activity of long ago; at most once a minute in each process."""
-
-    def __init__(self) -> None:
-        self._at = float("-inf")
-
-    def keep(self) -> None:
-        if time.monotonic() - self._at < _WATCH_SECONDS:
-            return
-        self._at = time.monotonic()
-        forget_days_before()
-        if settings.CLOUDWATCH_NAMESPACE:
-            for reading in readings():
-                tell_cloudwatch(reading.number, reading.value, **reading.labels)
-
-
-_watch = Watch()
-
-
-def sweep() -> int:
-    """See packages_app.services.sweep.sweep; returns what that does."""
-    queued = packages.sweep()
-    _watch.keep()
-    return queued
+def sweep() -> None:
+    """Sweep the packages, and tell how things stand."""
+    packages.sweep()
+    WATCH.keep()

@@ -1,11 +1,12 @@
 """Activity gathered in memory and added to the database: by several processes, with wrong clocks, with the database away."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -250,3 +251,16 @@ def test_stats_show_the_last_hour(active: None, client: Client, db: None) -> Non
         "p99_ms": pytest.approx(20, rel=0.05),
     }
     assert [(each["requests"], each["errors"]) for each in minutes[-3:]] == [(0, 0), (1, 1), (0, 0)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_added_at_the_same_time_is_all_there() -> None:
+    def add(_: int) -> None:
+        for _ in range(20):
+            _add_to_database(0, noted(0.010, failed=1))
+        connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(4)))
+    seen = last_hour()
+    assert (seen.requests, seen.errors) == (80, 80)
