@@ -48,7 +48,7 @@ class Gathered:
 
     def __init__(self, add: Callable[[float, Minute], None], clock: Callable[[], float] = time.time) -> None:
         self._add, self._clock = add, clock
-        self._guard = Lock()
+        self._guard, self._adding = Lock(), Lock()
         self._minutes: dict[int, Minute] = {}
         self._added_at = float("-inf")
 
@@ -63,12 +63,20 @@ class Gathered:
                 del self._minutes[min(self._minutes)]
 
     def add_if_due(self, every: float) -> None:
-        """Add what there is, at most once in `every` seconds. Raises what adding raises; what is not added stays."""
-        with self._guard:
+        """Add what there is, at most once in `every` seconds, and not while another thread does: where the database hangs,
+        one thread is enough. Raises what adding raises; what is not added stays."""
+        if not self._adding.acquire(blocking=False):
+            return
+        try:
             now = self._clock()
-            if not self._minutes or 0 <= now - self._added_at < every:
-                return
-            self._added_at = now
+            if not 0 <= now - self._added_at < every:
+                self._added_at = now
+                self._add_all(now)
+        finally:
+            self._adding.release()
+
+    def _add_all(self, now: float) -> None:
+        with self._guard:
             minutes, self._minutes = self._minutes, {}
         try:
             for number in sorted(minutes):

@@ -71,6 +71,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         "REGISTRY_CLOUDWATCH_NAMESPACE": NAMESPACE,
         "REGISTRY_ACTIVITY_SECONDS": "1",
         "REGISTRY_WEB_PROCESSES": "2",
+        "REGISTRY_CALLS_PER_SECOND": "0",
         "HF_ENDPOINT": "http://127.0.0.1:9",  # nobody answers there
         "REGISTRY_OWN_HOSTS": "127.0.0.1:9",
     }

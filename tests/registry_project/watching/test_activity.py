@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -111,6 +112,25 @@ def test_while_the_database_is_away_counts_are_kept_and_added_later(
     clock.now += 5
     gathered.add_if_due(5)
     assert [(failed, count) for _, failed, count in added.minutes] == [(1, 1), (1, 1), (1, 1), (0, 1)]
+
+
+def test_one_thread_at_a_time_waits_for_a_database_that_hangs(clock: Clock) -> None:
+    begun, go_on = Event(), Event()
+
+    def hang(_age: float, _minute: Minute) -> None:
+        begun.set()
+        assert go_on.wait(30)
+
+    gathered = Gathered(hang, clock)
+    gathered.note(0.01, failed=False)
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(gathered.add_if_due, 5)
+        assert begun.wait(30)
+        clock.now += 60
+        gathered.note(0.01, failed=False)
+        gathered.add_if_due(5)  # returns at once
+        go_on.set()
+        hanging.result(30)
 
 
 def test_no_more_than_an_hour_is_kept(gathered: Gathered, added: Added, clock: Clock) -> None:
