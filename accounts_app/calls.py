@@ -13,10 +13,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
+from django.dispatch import Signal
 
 from accounts_app.errors import TokenExpired, TokenInvalid, TokenSpent, TooManyRequests
 from accounts_app.models import Token, User
 
+#: Sent for every call of a token that is spent, for whoever counts.
+call_spent = Signal()
 SIGN_IN_AGAIN = "Get a new one with POST /authenticate."
 
 
@@ -64,6 +67,7 @@ def spend_call(token: str) -> SpentCall:
         row = cursor.fetchone()
     if row is None:
         raise _refusal(token)
+    call_spent.send_robust(Token)
     token_id, calls_remaining, expires_at, rate_remaining, *owner = row
     user = User.from_db(connection.alias, ["id", "username", "permissions", "is_active"], [*owner, True])
     return SpentCall(token_id, user, calls_remaining, expires_at, Rate(limit, rate_remaining))

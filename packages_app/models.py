@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Now, Upper
 
 from accounts_app.models import UUIDv7
+from accounts_app.request_ids import current_request_id
 
 
 class Identified(models.Model):
@@ -171,6 +172,8 @@ class Job(Identified):
     version = models.CharField(max_length=64, blank=True)
     staging_key = models.CharField(max_length=100, blank=True)
     request = models.JSONField(default=dict)
+    #: Of the request that asked for it, to find its lines in the logs by.
+    request_id = models.CharField(max_length=64, blank=True, default=current_request_id, db_default="")
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
     scores = models.JSONField(null=True)

@@ -9,3 +9,5 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("registry_project.checks")  # its checks register themselves
+        for watcher in ("activity", "occurrences"):
+            import_module(f"registry_project.watching.{watcher}").connect()

@@ -10,20 +10,24 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from packages_app.queries.work import queue_state
+from registry_project.watching.occurrences import show_from_the_start
+from registry_project.watching.standing import Remembered
+
+_STANDING = Remembered()
 
 
-class Queue(Collector):
-    """The queue as the database has it, the same on every host."""
+class Standing(Collector):
+    """The gauges as the database has them."""
 
     def collect(self) -> list[GaugeMetricFamily]:
-        state = queue_state()
-        jobs = GaugeMetricFamily("registry_jobs", "Jobs that are not over.", labels=["status"])
-        jobs.add_metric(["queued"], state.queued)
-        jobs.add_metric(["running"], state.running)
-        age = GaugeMetricFamily("registry_oldest_queued_seconds", "Age of the job that waits longest.")
-        age.add_metric([], state.oldest_seconds or 0)
-        return [jobs, age]
+        families: dict[str, GaugeMetricFamily] = {}
+        for reading in _STANDING.readings():
+            number = reading.number
+            family = families.setdefault(
+                number.name, GaugeMetricFamily(number.name, number.meaning, labels=number.labels)
+            )
+            family.add_metric([reading.labels[label] for label in number.labels], reading.value)
+        return list(families.values())
 
 
 def forget_counts() -> None:
@@ -34,10 +38,11 @@ def forget_counts() -> None:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    queue = CollectorRegistry()
-    queue.register(Queue())
+    show_from_the_start()
+    standing = CollectorRegistry()
+    standing.register(Standing())
     shared = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         shared = CollectorRegistry()
         MultiProcessCollector(shared)  # type: ignore[no-untyped-call]  # the client's own is untyped
-    return HttpResponse(generate_latest(shared) + generate_latest(queue), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(shared) + generate_latest(standing), content_type=CONTENT_TYPE_LATEST)

@@ -11,6 +11,9 @@ from django_q.signing import BadSignature, SignedPackage
 from django_q.tasks import async_task
 
 from packages_app.models import Job
+from registry_project.watching.numbers import DEAD_LETTERS
+from registry_project.watching.occurrences import count_job
+from registry_project.watching.telling import tell
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +24,7 @@ def settle_dead_letter(event: Mapping[str, Any], _context: object) -> None:
     `event`: from SQS. A job that is over, or that a worker holds, is left alone; a message that isn't ours is logged.
     """
     for record in event["Records"]:
+        tell(DEAD_LETTERS)
         job_id = _job_of(record["body"])
         if job_id is None:
             log.error("a dead letter isn't a task of ours", extra={"message_id": record["messageId"]})
@@ -33,6 +37,8 @@ def settle_dead_letter(event: Mapping[str, Any], _context: object) -> None:
             error_code="internal",
             error_detail="The queue handed the job out again and again, and no worker ended it; an administrator can retry it.",
         )
+        if ended:
+            count_job(Job.objects.get(pk=job_id), Job.Status.FAILED)
         log.error("a dead letter was settled", extra={"job": job_id, "ended": bool(ended)})
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts_app.errors import Refused
+from accounts_app.request_ids import known_as
 from lineage_app.domain.declared import DeclaredParent, declared_parents
 from lineage_app.queries import children_of, held_parent, parents_of
 from lineage_app.services import adopt_children, record_parents, resolve_again
@@ -51,11 +52,17 @@ def run(job_id: str) -> None:
     claim = claim_job(UUID(job_id))
     if claim is None:
         return
+    with known_as(claim.job.request_id, job=job_id):
+        log.info("job started", extra={"kind": claim.job.kind, "attempt": claim.job.attempts})
+        _carry(claim)
+
+
+def _carry(claim: Claim) -> None:
     try:
         with keeping_lease(claim):
             _STORIES[Job.Kind(claim.job.kind)](claim)
     except LeaseLost:
-        log.warning("job %s went to another worker, or its package was deleted", job_id)
+        log.warning("job %s went to another worker, or its package was deleted", claim.job.pk)
         discard_leftovers(claim.job)
     except (Unacceptable, Unfetchable, Refused) as error:
         refuse_package(claim, detail=error.detail, code=error.code)
@@ -65,7 +72,7 @@ def run(job_id: str) -> None:
     except Unreachable as error:
         end_without_package(claim, status=Job.Status.UNAVAILABLE, detail=error.detail, code=error.code)
     except Exception as error:
-        log.exception("job %s failed", job_id)
+        log.exception("job %s failed", claim.job.pk)
         put_back(claim, detail=f"An error of ours stopped the job ({type(error).__name__}).")
 
 

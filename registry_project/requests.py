@@ -8,24 +8,25 @@ from uuid import uuid4
 
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
-from prometheus_client import Histogram
+
+from accounts_app.request_ids import known_as
+from registry_project.watching.activity import note_request
+from registry_project.watching.numbers import REQUEST_SECONDS, REQUESTS_FAILED, REQUESTS_REFUSED
+from registry_project.watching.telling import tell
 
 log = logging.getLogger("registry.requests")
 
 _GIVEN_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
-SECONDS = Histogram(
-    "registry_request_seconds",
-    "Time to answer a request.",
-    ["method", "route", "status"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
-)
-#: Asked every few seconds by whoever watches; their lines would hide the others.
+#: Asked every few seconds by whoever watches; they would hide the others, so their lines are for DEBUG and nothing is counted.
 _PROBES = frozenset({"/health/live", "/health", "/metrics"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_UNMATCHED = "unmatched"
+#: Every page of the admin site counts as one endpoint: there are a hundred of them, for few people.
+_ADMIN = "/admin/"
 
 
 class RequestLog:
-    """The outermost middleware."""
+    """The outermost middleware. The id is that of the header X-Request-ID, which the gateway sets to its own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -34,26 +35,39 @@ class RequestLog:
         started = time.perf_counter()
         given = request.headers.get("X-Request-ID", "")
         request_id = given if _GIVEN_ID.fullmatch(given) else uuid4().hex
-        request.META["registry.request_id"] = request_id
-        response = _refuse_unframed(request) or self.get_response(request)
-        response.headers["X-Request-ID"] = request_id
-        seconds = time.perf_counter() - started
-        route = request.resolver_match.route if request.resolver_match else "unmatched"
-        method = request.method if request.method in _METHODS else "other"
-        SECONDS.labels(method, route, response.status_code).observe(seconds)
-        log.log(
-            logging.DEBUG if request.path in _PROBES else logging.INFO,
-            "request",
-            extra={
-                "id": request_id,
-                "user": _known_user(request),
-                "method": method,
-                "path": request.path,
-                "status": response.status_code,
-                "ms": round(seconds * 1000, 2),
-            },
-        )
+        with known_as(request_id):
+            response = _refuse_unframed(request) or self.get_response(request)
+            response.headers["X-Request-ID"] = request_id
+            _observe(request, response.status_code, time.perf_counter() - started)
         return response
+
+
+def _observe(request: HttpRequest, status: int, seconds: float) -> None:
+    method = str(request.method) if request.method in _METHODS else "other"
+    route, is_probe = _route(request), request.path in _PROBES
+    if not is_probe:
+        _count(method, route, status, seconds)
+    said = {"user": _known_user(request), "method": method, "path": request.path, "route": route, "status": status}
+    log.log(logging.DEBUG if is_probe else logging.INFO, "request", extra=said | {"ms": round(seconds * 1000, 2)})
+
+
+def _count(method: str, route: str, status: int, seconds: float) -> None:
+    tell(REQUEST_SECONDS, seconds, method=method, route=route, status=str(status))
+    failed = status >= 500
+    if failed:
+        tell(REQUESTS_FAILED, route=route)
+    elif status >= 400:
+        tell(REQUESTS_REFUSED, route=route)
+    if failed or route != _UNMATCHED:  # static files and what strangers guess would hide the rest
+        note_request(seconds, failed=failed)
+
+
+def _route(request: HttpRequest) -> str:
+    """The endpoint: a path with its parameters' names, of which there are few."""
+    if request.resolver_match is None:
+        return _UNMATCHED
+    route = f"/{request.resolver_match.route}"
+    return _ADMIN if route.startswith(_ADMIN) else route
 
 
 def _refuse_unframed(request: HttpRequest) -> HttpResponseBase | None:

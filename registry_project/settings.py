@@ -439,25 +439,36 @@ REPRODUCIBILITY_BYTES = number("REGISTRY_REPRODUCIBILITY_BYTES", 5 * 1024**3, le
 
 # Watching -----------------------------------------------------------------------------------------------------------
 
+#: Where CloudWatch keeps the registry's numbers, "Registry/production" say; "" where nobody's log goes there.
+CLOUDWATCH_NAMESPACE = text("REGISTRY_CLOUDWATCH_NAMESPACE")
+#: How often each process adds what was asked of it to the activity of the last hour; 0: never.
+ACTIVITY_SECONDS = number("REGISTRY_ACTIVITY_SECONDS", 5)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"request": {"()": "accounts_app.request_ids.NameRequest"}},
     "formatters": {
         "lines": {
             "()": "pythonjsonlogger.json.JsonFormatter",
             "fmt": "{asctime} {levelname} {name} {message}",
             "style": "{",
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
-        }
+        },
+        "bare": {"format": "{message}", "style": "{"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["request"]},
+        "stdout": {"class": "logging.StreamHandler", "formatter": "bare", "stream": "ext://sys.stdout"},
+        "errors": {"class": "registry_project.watching.telling.CountErrors", "level": "ERROR"},
+    },
+    "root": {"handlers": ["stderr", "errors"], "level": "WARNING"},
     "loggers": {
         "registry": {"level": text("REGISTRY_LOG_LEVEL", "INFO")},
         "registry_project": {"level": "INFO"},
         "packages_app": {"level": "INFO"},
         "accounts_app": {"level": "INFO"},
         "django.request": {"level": "ERROR"},  # every request has its line anyway
+        "cloudwatch": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
     },
 }
 if DATA_DIR is not None and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:

@@ -14,8 +14,26 @@ from accounts_app.api.schema import WITH_CREDENTIALS
 from accounts_app.models import User
 from packages_app.api.serializers import PackageSerializer
 from packages_app.models import Job, Package, Tally
+from registry_project.watching.last_hour import last_hour
 
 _LISTED = 10
+
+
+class MinuteSerializer(serializers.Serializer[Any]):
+    minute = serializers.DateTimeField()
+    requests = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]  # fields are taken out of the class
+
+
+class LastHourSerializer(serializers.Serializer[Any]):
+    """Over all processes and hosts, a few seconds late; `/health`, `/metrics` and static files aside."""
+
+    requests = serializers.IntegerField()
+    errors = serializers.IntegerField(help_text="Requests answered with 5xx.")  # type: ignore[assignment]  # as above
+    p50_ms = serializers.FloatField(allow_null=True, help_text="Null where nothing was asked, as the next two.")
+    p95_ms = serializers.FloatField(allow_null=True)
+    p99_ms = serializers.FloatField(allow_null=True)
+    minutes = MinuteSerializer(many=True, help_text="Sixty, oldest first, the one under way included.")
 
 
 class StatsSerializer(serializers.Serializer[Any]):
@@ -28,6 +46,7 @@ class StatsSerializer(serializers.Serializer[Any]):
     jobs = serializers.DictField(child=serializers.IntegerField())
     recent_uploads = PackageSerializer(many=True)
     popular_downloads = PackageSerializer(many=True)
+    last_hour = LastHourSerializer()
 
 
 def collect_stats() -> dict[str, Any]:
@@ -52,6 +71,7 @@ def collect_stats() -> dict[str, Any]:
         "jobs": dict.fromkeys(Job.Status.values, 0) | dict(jobs),
         "recent_uploads": PackageSerializer(shown.order_by("-id")[:_LISTED], many=True).data,
         "popular_downloads": PackageSerializer(popular, many=True).data,
+        "last_hour": LastHourSerializer(last_hour()).data,
     }
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
+from accounts_app.request_ids import carried
 from metrics_app.domain.demonstration import demonstration
 from metrics_app.domain.evidence import (
     ArchiveEvidence,
@@ -141,7 +142,7 @@ class _Tasks:
 
     def start(self, name: str, collector: Callable[[], object]) -> None:
         self._pool = self._pool or ThreadPoolExecutor(max_workers=len(FEEDS), thread_name_prefix="collect")
-        self._under_way[name] = self._pool.submit(self._timed, name, collector)
+        self._under_way[name] = self._pool.submit(carried(self._timed), name, collector)
 
     def result(self, name: str, otherwise: T) -> T:
         """What the collector `name` gave, `otherwise` where it was not started; Missing where it failed or is late."""

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.dispatch import Signal
 from django.utils import timezone as clock
 
 from accounts_app.audit import Action, record
@@ -22,6 +23,8 @@ from packages_app.sandbox.requests import PolicyRequest
 
 log = logging.getLogger(__name__)
 
+#: Sent with the `verdict` on every download that a policy was asked about, for whoever counts.
+policy_asked = Signal()
 SUSPENDED: Final = (
     "The package's policy is suspended, since it took too long {times} times in a row; "
     "ask its uploader to make it do less and to set it again."
@@ -64,6 +67,7 @@ def decided(package: Package, user: User) -> Decision:
     request = request_of(package, policy.source, policy.timezone, downloader=user.username, now=clock.now())
     verdict = evaluate(request, sandbox_limits())
     _count_timeouts(policy, verdict)
+    policy_asked.send_robust(Policy, verdict=verdict)
     return Decision(_refusal(verdict), Asked(policy.sha256, request, verdict))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,16 +18,20 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
+from django.dispatch import Signal
 from django_q.tasks import async_task
 
 from accounts_app.audit import Action, record
 from accounts_app.models import User
+from accounts_app.request_ids import carried
 from packages_app.errors import JobNotFound, JobNotRetryable
 from packages_app.models import Job, Package
 
 log = logging.getLogger(__name__)
 
 _SECONDS_BETWEEN_REPORTS = 0.5
+#: Sent with the `job` and its final `status`, for whoever counts, once that is committed.
+job_ended = Signal()
 
 
 class LeaseLost(Exception):
@@ -97,6 +102,11 @@ class Claim:
                 raise LeaseLost(str(self.job.pk))
             if self.job.kind != Job.Kind.RESCORE:
                 self._record(status, changes.get("package") or self.job.package, changes.get("error_code", ""))
+            transaction.on_commit(partial(self._tell, status, changes.get("error_code", "")))
+
+    def _tell(self, status: Job.Status, code: str) -> None:
+        log.info("job ended", extra={"kind": self.job.kind, "status": status.value, "code": code})
+        job_ended.send_robust(Job, job=self.job, status=status)
 
     def _record(self, status: Job.Status, package: Package | None, code: str) -> None:
         named = package or self.job
@@ -143,7 +153,7 @@ def keeping_lease(claim: Claim) -> Iterator[None]:
         finally:
             connection.close()
 
-    keeper = threading.Thread(target=renew, name=f"lease {claim.job.pk}", daemon=True)
+    keeper = threading.Thread(target=carried(renew), name=f"lease {claim.job.pk}", daemon=True)
     keeper.start()
     try:
         yield

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts_app.chaining import link_entries
+from accounts_app.request_ids import known_as
 from packages_app.models import File, Job, MultipartUpload, Package, Worker
 from packages_app.services.delete import discard_pending
 from packages_app.services.fetch import is_spool_in_use
@@ -46,7 +47,8 @@ def sweep() -> int:
             )
             enqueue(job)
     for job in jobs:
-        log.warning("job %s is queued again", job.pk)
+        with known_as(job.request_id, job=str(job.pk)):
+            log.warning("job %s is queued again", job.pk)
     watch_first_days()
     link_entries()
     if _is_time_for_leftovers():

@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 HOST = "registry.example.org"
 VIEWER, CLOUDFRONT = "198.51.100.7", "192.0.2.44"
+REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 _RUNTIME = Path(__file__).with_name("lambda_runtime.py")
 
 
@@ -72,7 +73,11 @@ class LambdaFunction:
                 "headers": given,
                 "multiValueHeaders": {name: [value] for name, value in given.items()},
                 "multiValueQueryStringParameters": None,
-                "requestContext": {"stage": "production", "identity": {"sourceIp": CLOUDFRONT}},
+                "requestContext": {
+                    "stage": "production",
+                    "requestId": REQUEST_ID,
+                    "identity": {"sourceIp": CLOUDFRONT},
+                },
                 "body": base64.b64encode(body).decode() or None,
                 "isBase64Encoded": bool(body),
             }

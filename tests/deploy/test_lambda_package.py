@@ -21,9 +21,10 @@ import pytest
 from django.conf import settings
 
 from deploy.package import LEFT_OUT, ROOT, UNZIPPED_LIMIT, ZIP, ZIPPED_LIMIT
-from tests.deploy.lambda_function import HOST, LambdaFunction, unpack
+from tests.deploy.lambda_function import HOST, REQUEST_ID, LambdaFunction, unpack
 from tests.deploy.templates import of_type
 from tests.factories.archives import model_package
+from tests.registry_project.stack.running import eventually
 from tests.servers.aws import Aws, aws
 from tests.servers.s3 import s3_server
 
@@ -144,6 +145,21 @@ def test_sign_in_gives_a_token_that_is_good_for_search(deployed: Deployed) -> No
     search = deployed.function.post("/packages", {"name": "bert"}, X_Auth_Token=token(deployed.function))
     assert (search.status, search.json()["packages"], search.json()["total"]) == (200, [], 0)
     assert search.headers["x-calls-remaining"] == "999"
+
+
+def test_requests_go_by_the_gateways_id(deployed: Deployed) -> None:
+    answer = deployed.function.request("GET", "/user/me", X_Request_ID="of the caller's own")
+    assert answer.headers["x-request-id"] == REQUEST_ID
+
+
+def test_requests_are_seen_in_the_last_hour_before_the_function_sleeps(deployed: Deployed) -> None:
+    credential = token(deployed.function)
+
+    def counted() -> int:
+        answer = deployed.function.request("GET", "/stats", Accept="application/json", X_Auth_Token=credential)
+        return int(answer.json()["last_hour"]["requests"])
+
+    assert eventually(lambda: counted() > 0)
 
 
 def test_search_without_a_token_is_refused(deployed: Deployed) -> None:

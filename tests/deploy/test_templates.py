@@ -318,54 +318,6 @@ def test_every_alarm_tells_somebody_what_to_do(stack: str, alarm: dict[str, Any]
     assert described["AlarmDescription"].endswith((".", "?"))
 
 
-def test_alarms_and_dashboard_read_metrics_that_something_writes() -> None:
-    """Of our own namespace: those that the filters over the logs make."""
-    made = {
-        transformed["MetricName"]
-        for _, _, log in of_type("AWS::Logs::MetricFilter")
-        for transformed in log["Properties"]["MetricTransformations"]
-    }
-    alarmed = {
-        alarm["Properties"]["MetricName"]
-        for _, _, alarm in of_type("AWS::CloudWatch::Alarm")
-        if alarm["Properties"]["Namespace"] == {"Fn::Sub": "Registry/${Stage}"}
-    }
-    assert alarmed <= made
-    shown = {metric for widget in widgets() for metric in own_metrics(widget)}
-    assert shown == made
-
-
-def widgets() -> list[dict[str, Any]]:
-    body = properties("watching", "Dashboard")["DashboardBody"]["Fn::Sub"][0]
-    found: list[dict[str, Any]] = json.loads(re.sub(r"\$\{[\w:]+\}", "x", body))["widgets"]
-    return found
-
-
-def own_metrics(widget: dict[str, Any]) -> list[str]:
-    """Names under Registry/…; "." repeats what stands above, as CloudWatch reads it."""
-    names, namespace = [], ""
-    for metric in widget["properties"].get("metrics", []):
-        namespace = metric[0] if metric[0] not in {".", "..."} else namespace
-        if namespace == "Registry/x" and metric[0] != "...":
-            names.append(metric[1])
-    return names
-
-
-def test_the_dashboard_shows_what_the_specification_lists() -> None:
-    assert [widget["properties"]["title"] for widget in widgets()] == [
-        "Requests",
-        "Time to answer (ms)",
-        "Function",
-        "Jobs",
-        "Workers",
-        "Database",
-        "Objects",
-        "Slowest routes of the hour",
-    ]
-    slow = widgets()[1]["properties"]["metrics"]
-    assert [metric[-1]["stat"] for metric in slow] == ["p50", "p95", "p99"]
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_waiver_gives_its_reason(name: str) -> None:
     for resource in template(name)["Resources"].values():

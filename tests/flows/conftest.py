@@ -103,6 +103,7 @@ def start_registry(data_dir: Path, **environment: str) -> Registry:
             "REGISTRY_ADMIN_PASSWORD": ADMIN_PASSWORD,
             "PROMETHEUS_MULTIPROC_DIR": str(data_dir / "prometheus"),
             "REGISTRY_LOG_LEVEL": "WARNING",
+            "REGISTRY_ACTIVITY_SECONDS": "1",
             "REGISTRY_POLICY_SECONDS": "2",
             "REGISTRY_POLICY_TIMEOUTS": "2",
         }

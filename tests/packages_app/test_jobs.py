@@ -2,23 +2,34 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 from django_q.models import OrmQ
 from pytest_django import Settings
 
+from accounts_app.request_ids import NameRequest, known_as
 from packages_app.errors import JobNotFound, JobNotRetryable
 from packages_app.models import File, Job, Package, RetiredVersion, Worker
 from packages_app.queries.work import queue_state
 from packages_app.services.delete import delete_package, refuse_package
-from packages_app.services.jobs import Claim, LeaseLost, claim_job, keeping_lease, put_back, queue_rescore, retry_job
+from packages_app.services.jobs import (
+    Claim,
+    LeaseLost,
+    claim_job,
+    job_ended,
+    keeping_lease,
+    put_back,
+    queue_rescore,
+    retry_job,
+)
 from packages_app.services.sweep import sweep, sweep_leftovers
 from packages_app.storage import objects
 from tests.factories.packages import JobFactory, PackageFactory
@@ -96,6 +107,63 @@ def test_lease_is_kept_while_one_step_takes_long(settings: Settings) -> None:
     with keeping_lease(claim):
         time.sleep(2)
         assert claim_job(claim.job.pk) is None
+
+
+def test_lines_of_the_leases_keeper_have_the_ids_of_its_job(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.JOB_LEASE = timedelta(seconds=0.2)
+    caplog.handler.addFilter(NameRequest())
+    claim = claimed()
+    with known_as("r1", job=str(claim.job.pk)):
+        Job.objects.filter(pk=claim.job.pk).update(fence=F("fence") + 1)
+        with keeping_lease(claim):
+            assert claim.lost.wait(20)
+    (line,) = [vars(record) for record in caplog.records if "was lost" in record.message]
+    assert (line["threadName"], line["request_id"], line["job"]) == (
+        f"lease {claim.job.pk}",
+        "r1",
+        str(claim.job.pk),
+    )
+
+
+def test_a_job_keeps_the_id_of_the_request_that_asked_for_it() -> None:
+    package = PackageFactory.create()
+    with known_as("r1"):
+        asked = queue_rescore(package, recollect=True)
+    later = queue_rescore(package, recollect=True)
+    assert [job.request_id for job in (asked, later)] == ["r1", ""]
+    assert [Job.objects.get(pk=job.pk).request_id for job in (asked, later)] == ["r1", ""]
+
+
+@pytest.fixture
+def told() -> Iterator[list[str]]:
+    """The statuses of the ends that were told."""
+    statuses: list[str] = []
+
+    def listen(status: Job.Status, **_: object) -> None:
+        statuses.append(status.value)
+
+    job_ended.connect(listen)
+    yield statuses
+    job_ended.disconnect(listen)
+
+
+def test_a_jobs_end_is_told_once_it_stands(told: list[str]) -> None:
+    claim = claimed()
+    with transaction.atomic():
+        claim.finish()
+        assert told == []
+    assert told == ["succeeded"]
+
+
+def test_an_end_that_is_taken_back_is_not_told(told: list[str]) -> None:
+    claim = claimed()
+    with transaction.atomic():
+        claim.finish()
+        transaction.set_rollback(True)
+    claim.end(Job.Status.FAILED)
+    assert told == ["failed"]
 
 
 def test_passing_failure_is_tried_again_after_a_pause_and_then_given_up(settings: Settings) -> None:

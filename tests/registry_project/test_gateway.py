@@ -38,6 +38,27 @@ def test_only_the_gateway_says_who_called(
     assert (seen.get("HTTP_X_FORWARDED_FOR"), seen["REMOTE_ADDR"]) == (seen_forwarded, seen_peer)
 
 
+@pytest.mark.parametrize(
+    ("sent", "context", "seen_id"),
+    [
+        ("mine", {"requestId": "of-the-gateway"}, "of-the-gateway"),
+        (None, {"requestId": "of-the-gateway"}, "of-the-gateway"),
+        ("mine", {}, "mine"),
+        (None, {}, None),
+    ],
+)
+def test_requests_go_by_the_gateways_id(
+    monkeypatch: pytest.MonkeyPatch, sent: str | None, context: dict[str, Any], seen_id: str | None
+) -> None:
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr(gateway, "registry", lambda environ, _start: seen.update(environ) or [])
+    environ: dict[str, Any] = {"lambda.event": {"requestContext": context}}
+    if sent is not None:
+        environ["HTTP_X_REQUEST_ID"] = sent
+    gateway.application(environ, lambda *_: None)
+    assert seen.get("HTTP_X_REQUEST_ID") == seen_id
+
+
 def test_an_event_without_a_context_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
     monkeypatch.setattr(gateway, "registry", lambda environ, _start: seen.update(environ) or [])

@@ -3,6 +3,7 @@ import { statsOptions } from "@/api/generated/@tanstack/react-query.gen";
 import { ComponentHealth } from "@/features/dashboard/ComponentHealth";
 import { JobsUnderWay } from "@/features/dashboard/JobsUnderWay";
 import { JobTallies } from "@/features/dashboard/JobTallies";
+import { LastHour } from "@/features/dashboard/LastHour";
 import { PackageList } from "@/features/dashboard/PackageList";
 import { Totals } from "@/features/dashboard/Totals";
 import { plural } from "@/format/numbers";
@@ -34,6 +35,7 @@ export function DashboardPage() {
         <div className={classes.lists}>
           <JobsUnderWay finished={stats.data?.jobs.succeeded ?? 0} />
           <ComponentHealth />
+          {stats.data && <LastHour hour={stats.data.last_hour} />}
           {stats.data && <JobTallies jobs={stats.data.jobs} />}
         </div>
       </div>

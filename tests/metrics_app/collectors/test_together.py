@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from accounts_app.request_ids import current_request_id, known_as
 from metrics_app.collectors.together import Collected, Collectors, Subject, collect
 from metrics_app.domain.evidence import (
     ArchiveEvidence,
@@ -113,6 +114,13 @@ def test_collector_that_fails_costs_only_its_own_part(caplog: pytest.LogCaptureF
     assert found.git == Missing("The collector failed: ZeroDivisionError: by zero", "unavailable")
     assert found.github == GITHUB
     assert "the collector git failed" in caplog.text
+
+
+def test_collectors_go_by_the_id_of_the_request() -> None:
+    seen: list[str] = []
+    with known_as("r1"):
+        collect(subject(LINKED), PARENTS, together(git=lambda: seen.append(current_request_id())))
+    assert seen == ["r1"]
 
 
 def test_collector_that_is_late_is_not_waited_for() -> None:

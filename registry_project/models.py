@@ -1,0 +1,19 @@
+"""What the registry as a whole keeps, beside what its apps do."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Activity(models.Model):
+    """The requests of one minute of the database's clock, over all processes of all hosts."""
+
+    minute = models.DateTimeField(primary_key=True)
+    failed = models.IntegerField()
+    #: How many took how long, as registry_project.watching.durations has it; their sum is the number of requests.
+    durations = ArrayField(models.IntegerField())
+
+    class Meta:
+        db_table = "activity"
+
+    def __str__(self) -> str:
+        return f"{self.minute:%Y-%m-%d %H:%M}"
