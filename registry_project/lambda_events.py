@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django_q.signing import BadSignature, SignedPackage
 from django_q.tasks import async_task
 
+from accounts_app.request_ids import known_as
 from packages_app.models import Job
 from registry_project.watching.numbers import DEAD_LETTERS
 from registry_project.watching.occurrences import count_job
@@ -37,9 +38,11 @@ def settle_dead_letter(event: Mapping[str, Any], _context: object) -> None:
             error_code="internal",
             error_detail="The queue handed the job out again and again, and no worker ended it; an administrator can retry it.",
         )
-        if ended:
-            count_job(Job.objects.get(pk=job_id), Job.Status.FAILED)
-        log.error("a dead letter was settled", extra={"job": job_id, "ended": bool(ended)})
+        job = Job.objects.filter(pk=job_id).first()
+        if ended and job is not None:
+            count_job(job, Job.Status.FAILED)
+        with known_as(job.request_id if job else "", job=job_id):
+            log.error("a dead letter was settled", extra={"ended": bool(ended)})
 
 
 def _job_of(message: str) -> str | None:

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
-from django.db.models import Count, Sum
-
 from packages_app.models import File, Job, MultipartUpload, Package, Policy
 
 _ROWS_AT_ONCE = 1000
@@ -41,18 +39,3 @@ def expected_objects() -> Iterator[ExpectedObject]:
         yield ExpectedObject(job.staging_key, job.package.size_bytes, job.package.sha256, f"job {job.pk}")
     for upload in MultipartUpload.objects.filter(status=MultipartUpload.Status.WHOLE):
         yield ExpectedObject(upload.object_key, upload.size_bytes, upload.sha256, f"upload {upload.pk}")
-
-
-@dataclass(frozen=True)
-class Held:
-    """How many packages are published, and the size of their archives in bytes."""
-
-    packages: int
-    size_bytes: int
-
-
-def held_by_kind() -> dict[str, Held]:
-    """What is published, for every kind of package. Reads every package: not for every request."""
-    ready = Package.objects.filter(status=Package.Status.READY).order_by()
-    found = ready.values_list("kind").annotate(Count("pk"), Sum("size_bytes", default=0))
-    return dict.fromkeys(Package.Kind.values, Held(0, 0)) | {kind: Held(count, size) for kind, count, size in found}

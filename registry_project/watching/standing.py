@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 from threading import Lock
 
-from packages_app.queries.stored import held_by_kind
+from packages_app.queries.held import held_by_kind
 from packages_app.queries.work import queue_state
 from registry_project.watching.numbers import JOBS, OLDEST_QUEUED, PACKAGES, STORED_BYTES, Number
 
