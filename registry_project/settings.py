@@ -373,7 +373,13 @@ _QUEUE = (
     }
     if SQS_QUEUE
     # A 50 GB package takes as long as it takes; the Job's lease tells the living from the dead.
-    else {"name": "registry", "orm": "default", "timeout": 23 * _HOUR, "retry": 24 * _HOUR}
+    else {
+        "name": "registry",
+        "broker_class": "registry_project.queueing.DatabaseQueue",
+        "orm": "default",
+        "timeout": 23 * _HOUR,
+        "retry": 24 * _HOUR,
+    }
 )
 Q_CLUSTER = _QUEUE | {
     "workers": number("REGISTRY_WORKERS", 2, least=1),

@@ -15,7 +15,9 @@ from packages_app.queries.work import queue_state
 from packages_app.services.delete import discard_pending
 from packages_app.services.jobs import enqueue, retry_job
 from packages_app.services.sweep import sweep
+from registry_project import outbox
 from registry_project.doctor.finding import Finding
+from registry_project.queueing import forward_tasks
 
 _SILENT_SECONDS = 30
 _WAITING_SECONDS = 600
@@ -35,6 +37,18 @@ def workers() -> Iterator[Finding]:
             f"the first of them has waited for {state.oldest_seconds:.0f} seconds",
             "Start more workers, or set REGISTRY_WORKERS to more than there are.",
         )
+
+
+def outbox_of_queue() -> Iterator[Finding]:
+    """Tasks that should have been sent to the queue a while ago."""
+    late = outbox.waiting()
+    if late is not None and late.seconds > _STUCK.total_seconds():
+        detail = f"tasks not yet sent to the queue: {late.tasks}, the first of them since {late.seconds:.0f} seconds"
+        if settings.SQS_QUEUE:
+            advice = "See that SQS can be reached and REGISTRY_SQS_QUEUE is right, then send them."
+            yield Finding("queue", "outbox", detail, advice, forward_tasks)
+        else:
+            yield Finding("queue", "outbox", detail, "Set REGISTRY_SQS_QUEUE to the queue they were meant for.")
 
 
 def jobs() -> Iterator[Finding]:

@@ -25,7 +25,7 @@ from registry_project.stack.processes import tie_descendants
 from registry_project.stack.supervisor import Supervisor
 
 _PARTS = {"web", "worker"}
-_SWEEP = "packages_app.services.sweep.sweep"
+_SWEEP = "registry_project.sweeping.sweep"
 
 
 class Command(BaseCommand):
