@@ -35,7 +35,7 @@ from packages_app.models import Job, Package
 from packages_app.queries.origins import provenance_of
 from packages_app.services.arrival import settle_arrival
 from packages_app.services.confusion import find_lookalikes
-from packages_app.services.delete import discard_leftovers, refuse_package
+from packages_app.services.delete import discard_leftovers, discard_objects, refuse_package
 from packages_app.services.fetch import discard_spool, fetch_archive, resolve_reference
 from packages_app.services.ingest import end_without_package, finished_with_same, reserve_ingested, waivers_of
 from packages_app.services.jobs import Claim, LeaseLost, claim_job, keeping_lease, put_back, queue_rescore
@@ -71,8 +71,9 @@ def run(job_id: str) -> None:
 
 def follow_deletion(name: str, version: str) -> None:
     """After a package went: what derived from it finds another version, or waits for one; tree scores follow."""
-    for child in resolve_again(name=name, version=version):
-        queue_rescore(child, recollect=False)
+    with transaction.atomic():
+        for child in resolve_again(name=name, version=version):
+            queue_rescore(child, recollect=False)
 
 
 def replay(package: Package) -> bool:
@@ -83,9 +84,9 @@ def replay(package: Package) -> bool:
     before = package.net_score
     with transaction.atomic():
         _keep_scores(Package.objects.select_for_update().get(pk=package.pk), stored, None)
-    package.refresh_from_db(fields=["net_score"])
-    if package.net_score != before:
-        _rescore_children(package)
+        package.refresh_from_db(fields=["net_score"])
+        if package.net_score != before:
+            _rescore_children(package)
     return True
 
 
@@ -180,8 +181,8 @@ def _publish(claim: Claim, package: Package, archive: Archive, measured: Measure
         adopt_children(package)
         _keep_scores(package, measured.evidence, measured.results)
         find_lookalikes(package, parents=[parent.name for parent in measured.parents])
-    objects().delete(staged)
-    _rescore_children(package)
+        _rescore_children(package)
+    discard_objects([staged])
 
 
 def _rescore(claim: Claim) -> None:
@@ -196,8 +197,8 @@ def _rescore(claim: Claim) -> None:
     with transaction.atomic():
         claim.finish()
         _keep_scores(package, stored, results)
-    if package.net_score != before:
-        _rescore_children(package)
+        if package.net_score != before:
+            _rescore_children(package)
 
 
 def _measured(
@@ -244,6 +245,7 @@ def _parent_evidence(parents: list[tuple[str, Package | None]]) -> ParentEvidenc
 
 
 def _rescore_children(package: Package) -> None:
+    """Inside the transaction that changed the package's score, so that nobody who dies can keep it from them."""
     for child in children_of(package):
         queue_rescore(child, recollect=False)
 

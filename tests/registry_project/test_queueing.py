@@ -13,13 +13,12 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 from django_q.tasks import async_task
+from pytest_django import Settings
 
 from registry_project import outbox, queueing, sweeping
 from registry_project.models import OutboxTask
 from registry_project.outbox import Waiting
 from registry_project.queueing import DatabaseQueue, SqsQueue, forward_tasks
-from pytest_django import Settings
-
 from tests.servers.aws import Aws, aws
 
 pytestmark = pytest.mark.django_db(transaction=True)
