@@ -180,8 +180,8 @@ def _publish(claim: Claim, package: Package, archive: Archive, measured: Measure
         record_parents(package, measured.parents)
         adopt_children(package)
         _keep_scores(package, measured.evidence, measured.results)
-        find_lookalikes(package, parents=[parent.name for parent in measured.parents])
         _rescore_children(package)
+        find_lookalikes(package, parents=[parent.name for parent in measured.parents])
     discard_objects([staged])
 
 

@@ -56,8 +56,15 @@ def _is_time_for_leftovers() -> bool:
 
 
 def sweep_leftovers() -> int:
-    """Remove bytes that no row names and reservations whose job failed long ago. Returns how many went."""
-    return _sweep_spool() + sweep_uploads() + _sweep_failed() + _sweep_objects()
+    """Remove bytes that no row names and reservations whose job failed long ago; how many went. What can't be done in
+    one place is logged and left for the next time, and keeps nobody from the others."""
+    count = 0
+    for sweep_one in (_sweep_spool, sweep_uploads, _sweep_failed, _sweep_objects):
+        try:
+            count += sweep_one()
+        except Exception:
+            log.exception("leftovers stay until the next time")
+    return count
 
 
 def _sweep_spool() -> int:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.servers.gates import Gate
+
 REGION = "eu-central-1"
 
 
@@ -24,6 +26,8 @@ class Aws:
     #: Calls that are refused for now, and message bodies that are.
     away: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
+    #: Where the next request of a call waits.
+    gates: dict[str, Gate] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     @property
@@ -41,6 +45,7 @@ class Aws:
     def answer(self, call: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.calls.append(call)
         queue = self.queues.get(str(asked.get("QueueName") or asked.get("QueueUrl", "").rpartition("/")[2]))
+        self._hold(call)
         if call in self.away:
             return 503, {"__type": "ServiceUnavailable", "message": "Come back later."}
         if call == "GetSecretValue":
@@ -65,6 +70,10 @@ class Aws:
                 counts["ApproximateNumberOfMessagesNotVisible"] = len(self.taken)
                 return 200, {"Attributes": {name: str(counts[name]) for name in asked["AttributeNames"]}}
         return _error(f"UnknownOperation {call}")
+
+    def _hold(self, call: str) -> None:
+        if gate := self.gates.pop(call, None):
+            gate.wait()
 
     def _send(self, queue: list[str], entries: list[dict[str, str]]) -> dict[str, Any]:
         assert 1 <= len(entries) <= 10, "SQS refuses more"
@@ -101,7 +110,10 @@ def aws() -> Iterator[Aws]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, answer = held.answer(self.headers["X-Amz-Target"].rpartition(".")[2], json.loads(body))
+            try:
+                status, answer = held.answer(self.headers["X-Amz-Target"].rpartition(".")[2], json.loads(body))
+            except ConnectionAbortedError:
+                return
             said = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.0")
