@@ -1,7 +1,7 @@
 # Everything a person does with this repository. It needs Python 3.11 or later and make.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run frontend client demo test screenshots check package templates requirements
+.PHONY: help run frontend client demo test chaos screenshots check package templates requirements
 
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 UV ?= uv
@@ -35,6 +35,9 @@ demo: .venv/.runtime ## fill a running registry with a family of example package
 test: .venv/.development frontend ## run every test (ARGS="-k name", ARGS=--cov for coverage and its floor)
 	@$(NPM) test
 	@exec $(BIN)/python -m pytest -n auto --maxprocesses 8 $(ARGS)
+
+chaos: .venv/.development ## attack a registry of its own for a minute: clients at work, parts killed, all compared (ARGS="--seconds 300 --seed 1")
+	@exec $(BIN)/python -m tests.faults.chaos $(ARGS)
 
 screenshots: .venv/.development frontend ## write pictures of every page to docs/screenshots (needs chromium)
 	@exec $(BIN)/python -m pytest -p no:xdist tests/browser/screenshots.py $(ARGS)

@@ -26,7 +26,7 @@ QUICK = {
     "REGISTRY_JOB_LEASE_SECONDS": "2",
     "REGISTRY_CALLS_PER_SECOND": "0",
     "REGISTRY_TOKEN_CALLS": "1000000",
-    "REGISTRY_LOG_LEVEL": "WARNING",
+    "REGISTRY_LOG_LEVEL": "CRITICAL",
 }
 
 
@@ -166,20 +166,25 @@ class Standing:
         ]
 
     def await_quiet(self) -> None:
-        """Wait until every job is over and nothing waits to be sent."""
-        eventually(
-            lambda: self.ask("SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')") == [(0,)],
-            "the end of all jobs",
-        )
+        """Wait until every job is over and nothing waits to be sent; as long as it takes, while one after the other ends."""
+        open_jobs = "SELECT id, status, stage, attempts FROM jobs WHERE status IN ('queued', 'running') ORDER BY id"
+        left = eventually(lambda: [self.ask(open_jobs)], "a look at the jobs")[0]
+        while left:
+            before = len(left)
+            with suppress(AssertionError):
+                eventually(lambda: len(self.ask(open_jobs)) < before, "a job's end")  # noqa: B023 - asked at once
+            left = eventually(lambda: [self.ask(open_jobs)], "a look at the jobs")[0]
+            assert len(left) < before, f"no job ends any more: {left}"
         eventually(lambda: self.ask("SELECT count(*) FROM outbox") == [(0,)], "an empty outbox")
 
     def leftovers(self) -> list[str]:
         """Bytes that no row names, or rows whose bytes are gone, after a sweep of all that is as if two hours old."""
         places = [self.objects, self.data_dir / "spool", self.data_dir / "uploads"]
         old = time.time() - 7200
-        for path in [each for place in places for each in place.rglob("*")]:
-            with suppress(FileNotFoundError):
-                os.utime(path, (old, old))
+        for folder, _, names in [each for place in places for each in os.walk(place)]:
+            for path in (folder, *(os.path.join(folder, name) for name in names)):  # noqa: PTH118 - as os.walk has it
+                with suppress(FileNotFoundError):
+                    os.utime(path, (old, old))
         with self.database() as connection:
             connection.execute("UPDATE workers SET swept_at = NULL")
         with suppress(AssertionError):
@@ -192,7 +197,11 @@ class Standing:
             " UNION SELECT object_key FROM package_files WHERE object_key IS NOT NULL"
         )
         named = {str(key) for (key,) in rows}
-        stored = {str(path.relative_to(self.objects)) for path in self.objects.rglob("*") if path.is_file()}
+        stored = {
+            (Path(folder) / name).relative_to(self.objects).as_posix()
+            for folder, _, names in os.walk(self.objects)
+            for name in names
+        }
         kept = [str(path) for name in ("spool", "uploads") for path in (self.data_dir / name).glob("*")]
         return sorted([f"orphan {key}" for key in stored - named] + [f"lost {key}" for key in named - stored]) + kept
 

@@ -12,8 +12,18 @@ from tests.faults.standing import Part, package, unique
 from tests.faults.steps import SENDING, STEPS, Operation, World, held
 
 
-@pytest.mark.parametrize("part", ["worker", "web", "postgres", "supervisor"])
-@pytest.mark.parametrize("world", ["database", "sqs"], indirect=True)
+@pytest.mark.parametrize(
+    ("world", "part"),
+    [
+        ("database", "worker"),
+        ("database", "web"),
+        ("database", "postgres"),
+        ("database", "supervisor"),
+        ("sqs", "worker"),
+        ("sqs", "web"),
+    ],
+    indirect=["world"],
+)
 def test_nothing_is_lost_or_doubled(world: World, part: Part, tmp_path: Path) -> None:
     steps = [SENDING, *STEPS] if world.queue is not None else STEPS
     operations = [Operation(world, step, number, tmp_path) for number, step in enumerate(steps, 1)]
