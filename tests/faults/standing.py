@@ -3,6 +3,8 @@
 import hashlib
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +19,7 @@ import psycopg
 
 from registry_project.stack.postgres import socket_directory
 from tests.factories.archives import LICENSE, safetensors, zipped
-from tests.flows.conftest import ADMIN_PASSWORD, Client, Registry, start_registry
+from tests.flows.conftest import ADMIN_PASSWORD, ROOT, Client, Registry, start_registry
 
 Part = Literal["web", "worker", "postgres", "supervisor"]
 SECONDS = 90.0  # for anything to come about on a busy machine
@@ -67,6 +69,8 @@ class Standing:
     #: Of its database, where that isn't the embedded one.
     address: str = ""
     registry: Registry = field(init=False)
+    #: Jobs that ended and were tried again because somebody asked for it.
+    retried: set[str] = field(default_factory=set)
     _clients: list[httpx.Client] = field(default_factory=list)
 
     def start(self) -> None:
@@ -117,9 +121,27 @@ class Standing:
     @contextmanager
     def database(self) -> Iterator[psycopg.Connection[Any]]:
         """A connection past the registry."""
-        embedded = f"postgresql://registry@/registry?host={socket_directory(self.data_dir)}"
-        with psycopg.connect(self.address or embedded, autocommit=True) as connection:
+        with psycopg.connect(self._address, autocommit=True) as connection:
             yield connection
+
+    def own_place(self) -> dict[str, str]:
+        """What has another process work on the same registry."""
+        own = {"REGISTRY_DATA_DIR": str(self.data_dir), "SECRET_KEY": "", "DATABASE_URL": self._address}
+        return self.environment | own
+
+    def doctor(self, *options: str) -> str:
+        """What `manage.py doctor` says."""
+        command = [sys.executable, "manage.py", "doctor", *options]
+        environment = os.environ | QUICK | self.own_place()
+        ended = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS
+        )
+        assert ended.returncode in {0, 1}, ended.stderr
+        return ended.stdout
+
+    @property
+    def _address(self) -> str:
+        return self.address or f"postgresql://registry@/registry?host={socket_directory(self.data_dir)}"
 
     def ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.database() as connection:
@@ -162,7 +184,8 @@ class Standing:
         return [
             f"job {key} ({kind}) is {status} {code}, ended {ends} times"
             for key, kind, status, code, ends in rows
-            if status in {"queued", "running"} or ends != (kind != "rescore" and code not in silent)
+            if status in {"queued", "running"}
+            or ends != (kind != "rescore" and code not in silent) + (str(key) in self.retried)
         ]
 
     def await_quiet(self) -> None:
