@@ -52,11 +52,19 @@ def run(job_id: str) -> None:
     if claim is None:
         return
     try:
-        with keeping_lease(claim):
-            _STORIES[Job.Kind(claim.job.kind)](claim)
+        _carry(claim)
     except LeaseLost:
         log.warning("job %s went to another worker, or its package was deleted", job_id)
         discard_leftovers(claim.job)
+
+
+def _carry(claim: Claim) -> None:
+    """Tell the job's story, and its end where it breaks off. Raises LeaseLost when neither is this worker's to tell."""
+    try:
+        with keeping_lease(claim):
+            _STORIES[Job.Kind(claim.job.kind)](claim)
+    except LeaseLost:
+        raise
     except (Unacceptable, Unfetchable, Refused) as error:
         refuse_package(claim, detail=error.detail, code=error.code)
         discard_spool(claim.job)
@@ -65,7 +73,7 @@ def run(job_id: str) -> None:
     except Unreachable as error:
         end_without_package(claim, status=Job.Status.UNAVAILABLE, detail=error.detail, code=error.code)
     except Exception as error:
-        log.exception("job %s failed", job_id)
+        log.exception("job %s failed", claim.job.pk)
         put_back(claim, detail=f"An error of ours stopped the job ({type(error).__name__}).")
 
 

@@ -94,6 +94,21 @@ def test_tasks_that_a_killed_worker_had_taken_ahead_are_done(standing: Standing)
     assert sums_up(standing, client, data) == []
 
 
+def suspend_outside_transactions(standing: Standing, family: list[psutil.Process]) -> None:
+    """Stop them where they hold no lock; otherwise PostgreSQL would have to end their transactions first, after a minute."""
+
+    def stopped() -> bool:
+        for process in family:
+            process.suspend()
+        if not standing.ask("SELECT 1 FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"):
+            return True
+        for process in family:
+            process.resume()
+        return False
+
+    eventually(stopped, "a moment between transactions")
+
+
 def test_job_that_outlives_its_lease_takes_effect_once(standing: Standing) -> None:
     """Its workers are stopped, as a machine that is put to sleep is, and go on after others have done their work."""
     client = standing.client()
@@ -101,8 +116,7 @@ def test_job_that_outlives_its_lease_takes_effect_once(standing: Standing) -> No
     jobs = [accepted(client, sent) for sent in data.values()]
     eventually(lambda: standing.ask("SELECT 1 FROM jobs WHERE status = 'running'"), "a job at work")
     family = [standing.head("worker"), *standing.head("worker").children(recursive=True)]
-    for process in family:
-        process.suspend()
+    suspend_outside_transactions(standing, family)
     try:
         with second_worker(standing):
             assert [client.job(job, seconds=SECONDS)["status"] for job in jobs] == ["succeeded"] * len(jobs)
@@ -113,18 +127,31 @@ def test_job_that_outlives_its_lease_takes_effect_once(standing: Standing) -> No
     assert sums_up(standing, client, data) == []
 
 
+WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%package_files%'"
+
+
+@contextlib.contextmanager
+def held_worker(standing: Standing, client: Client, data: bytes) -> Iterator[str]:
+    """The job of an upload that comes as far as its last transaction and no further."""
+    with standing.database() as connection:
+        connection.autocommit = False
+        connection.execute(b"LOCK TABLE package_files IN SHARE MODE")
+        yield accepted(client, data)
+        connection.rollback()
+
+
 def test_job_that_kills_whoever_takes_it_ends_and_others_go_on(standing: Standing) -> None:
     client = standing.client()
     poison = unique("poison")
-    large = package(poison, padding=2_000_000)  # measured for a while, long enough to be killed
-    job = accepted(client, large)
-    kills = 0
-    deadline = time.monotonic() + SECONDS
-    state = client.get(f"/job/{job}").json()
-    while state["status"] in {"queued", "running"} and time.monotonic() < deadline:
-        if state["status"] == "running" and state["attempts"] > kills:
+    fatal = package(poison)
+    with held_worker(standing, client, fatal) as job:
+        kills = 0
+        for attempt in (1, 2):
+            eventually(lambda: standing.ask(WAITING), "a worker that takes it")
+            assert standing.ask("SELECT attempts FROM jobs WHERE id = %s", job) == [(attempt,)]
             kills += bool(killed_worker_processes(standing))
-        state = client.get(f"/job/{job}").json()
+            eventually(lambda: not standing.ask(WAITING), "an end of its statement")
+        state = client.job(job, seconds=SECONDS)
     assert (state["status"], state["error"]["code"], kills) == ("failed", "worker_died", 2)
     name = unique("healthy")
     data = {name: package(name)}
@@ -133,7 +160,7 @@ def test_job_that_kills_whoever_takes_it_ends_and_others_go_on(standing: Standin
     assert f"jobs: {job}: The worker died 2 times" in advised
     assert client.job(job, seconds=SECONDS)["status"] == "succeeded"  # nobody kills it now
     standing.retried.add(job)
-    assert sums_up(standing, client, data | {poison: large}) == []
+    assert sums_up(standing, client, data | {poison: fatal}) == []
 
 
 @pytest.mark.skipif(FAKETIME is None, reason="libfaketime isn't installed (Debian: faketime)")
