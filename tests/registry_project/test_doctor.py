@@ -201,6 +201,12 @@ def test_old_outbox_is_told_and_sent(settings: Settings, monkeypatch: pytest.Mon
             monkeypatch.setenv(name, value)
         settings.SQS_QUEUE = "jobs"
         monkeypatch.setattr(Conf, "SQS", {"aws_region": "", "receive_message_wait_time_seconds": 3})
+        services.away.add("GetQueueAttributes")
+        assert [(found["check"], found["subject"]) for found in examined()[1]] == [
+            ("queue", "jobs"),
+            ("queue", "outbox"),
+        ]
+        services.away.clear()
         examined("--repair")
         assert services.queues["jobs"] == ["task"]
     queueing._client.cache_clear()
