@@ -1,7 +1,7 @@
 # Everything a person does with this repository. It needs Python 3.11 or later and make.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run frontend client demo test attack screenshots check package templates requirements
+.PHONY: help run frontend client demo test attack chaos screenshots check package templates requirements
 
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 UV ?= uv
@@ -39,6 +39,9 @@ test: .venv/.development frontend ## run every test (ARGS="-k name", ARGS=--cov 
 
 attack: .venv/.development ## attack a registry of its own with hostile archives, mutants and requests (ARGS=20000 mutants)
 	@exec $(BIN)/python -m tests.attacks.campaign $(ARGS)
+
+chaos: .venv/.development ## attack a registry of its own for a minute: clients at work, parts killed, all compared (ARGS="--seconds 300 --seed 1")
+	@exec $(BIN)/python -m tests.faults.chaos $(ARGS)
 
 screenshots: .venv/.development frontend ## write pictures of every page to docs/screenshots (needs chromium)
 	@exec $(BIN)/python -m pytest -p no:xdist tests/browser/screenshots.py $(ARGS)

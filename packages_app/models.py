@@ -181,7 +181,9 @@ class Job(Identified):
     attempts = models.IntegerField(default=0)
     #: Grows with every claim; a worker whose number is no longer this one has lost the job.
     fence = models.IntegerField(default=0)
+    #: When the sweeper looks after it: a running one's worker is dead then, a queued one's message lost or its pause over.
     lease_until = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

@@ -71,10 +71,13 @@ class S3Parts:
         pages = self._client.get_paginator("list_multipart_uploads").paginate(
             Bucket=self.bucket_name, Prefix="staging/"
         )
-        for page in pages:
-            for found in page.get("Uploads", ()):
-                if found["Initiated"] < before:
-                    yield found["Key"], found["UploadId"]
+        try:
+            for page in pages:
+                for found in page.get("Uploads", ()):
+                    if found["Initiated"] < before:
+                        yield found["Key"], found["UploadId"]
+        except self._client.exceptions.NoSuchUpload:  # how some servers say that there is none
+            return
 
     def room(self) -> int | None:
         return None

@@ -116,6 +116,8 @@ class LocalObjects(LocalParts, FileSystemStorage):
         return path
 
     def adopt(self, path: Path, key: str) -> None:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())  # what is acknowledged outlives the machine's power, as the database's rows do
         path.replace(self._place_for(key))
 
     def place(self, source: str, key: str) -> None:
@@ -134,6 +136,8 @@ class LocalObjects(LocalParts, FileSystemStorage):
             with temporary.open("wb") as file:
                 for chunk in chunks:
                     file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
             temporary.replace(target)
 
     def delete(self, name: str) -> None:

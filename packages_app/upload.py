@@ -52,12 +52,10 @@ class _Writer(threading.Thread):
         try:
             self._file.write(chunk)
             self._digest.update(chunk)
-        except OSError as error:  # a full disk, told to the receiving thread
+        except OSError as error:  # a full disk, told at the end: a sender who is cut off would not read the answer
             self._error = error
 
     def put(self, chunk: bytes) -> None:
-        if self._error is not None:
-            raise self._error
         self._chunks.put(chunk)
 
     def finish(self) -> str:

@@ -4,6 +4,7 @@ Services raise what accounts_app.errors knows; here each kind meets its HTTP sta
 exceptions are said in the same words, and the server's handlers for what no view answers do likewise.
 """
 
+import errno
 import logging
 import sys
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from http import HTTPStatus
 from math import ceil
 from typing import Any
 
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core import exceptions as django_exceptions
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
@@ -34,11 +37,14 @@ log = logging.getLogger(__name__)
 
 AWAY = "The database can't be reached at the moment. Try again in a few seconds."
 CHANGED = "Something this request refers to was removed at the same moment. Look again, then try again."
+STORAGE_AWAY = "The storage of packages can't be reached at the moment. Try again in a few seconds."
+FULL = "The registry's disk is full; ask its operator to make room, then try again."
 UNSTORABLE = "A value holds something that can't be stored, such as a NUL character or a number out of range."
 NO_PAGE = "There is nothing at this address. GET /api/docs/ lists what there is."
 BROKEN = "The registry failed to answer; this is a fault of ours, and it was written to the log."
 CSRF = "The CSRF token is missing or wrong. Reload the page and send the form again."
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 #: The most particular kind first, as far as one derives from another.
 STATUSES: Mapping[type[errors.Refused], int] = {
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
@@ -147,9 +153,21 @@ def _django(exc: BaseException) -> Problem | None:
         case IntegrityError() if isinstance(exc.__cause__, ForeignKeyViolation):
             log.warning("A row went while it was being referred to: %s", exc)
             return Problem(HTTPStatus.CONFLICT, CHANGED, "conflict")
+    return _away(exc)
+
+
+def _away(exc: BaseException) -> Problem | None:
+    """What the registry stands on isn't there: database, storage, room on the disk."""
+    match exc:
         case OperationalError() | InterfaceError():
             log.error("The database didn't answer: %s", exc)
             return Problem(HTTPStatus.SERVICE_UNAVAILABLE, AWAY, "unavailable", None, {"Retry-After": "5"})
+        case BotoCoreError() | ClientError() | Boto3Error():
+            log.error("The storage didn't answer: %s", exc)
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, STORAGE_AWAY, "unavailable", None, {"Retry-After": "5"})
+        case OSError() if exc.errno in _NO_ROOM:
+            log.error("The disk is full: %s", exc)
+            return Problem(HTTPStatus.INSUFFICIENT_STORAGE, FULL, "no_room")
     return None
 
 

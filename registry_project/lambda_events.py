@@ -1,4 +1,4 @@
-"""What AWS Lambda is called for beside requests: messages that were given up, and the hourly tidying."""
+"""What AWS Lambda is called for beside requests: messages given up, the outbox, the hourly tidying."""
 
 import logging
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from django_q.tasks import async_task
 
 from accounts_app.request_ids import known_as
 from packages_app.models import Job
+from registry_project.queueing import forward_tasks
 from registry_project.watching.numbers import DEAD_LETTERS
 from registry_project.watching.occurrences import count_job
 from registry_project.watching.telling import tell
@@ -53,6 +54,11 @@ def _job_of(message: str) -> str | None:
         return None
     arguments = task.get("args") or ()
     return str(arguments[0]) if str(task.get("func", "")).endswith(".run") and arguments else None
+
+
+def forward(_event: Mapping[str, Any], _context: object) -> None:
+    """Every minute: send the tasks whose sender died or found the queue away. Where no worker lives, nobody else does."""
+    forward_tasks()
 
 
 def tidy(_event: Mapping[str, Any], _context: object) -> None:

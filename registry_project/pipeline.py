@@ -36,7 +36,7 @@ from packages_app.models import Job, Package
 from packages_app.queries.origins import provenance_of
 from packages_app.services.arrival import settle_arrival
 from packages_app.services.confusion import find_lookalikes
-from packages_app.services.delete import discard_leftovers, refuse_package
+from packages_app.services.delete import discard_leftovers, discard_objects, refuse_package
 from packages_app.services.fetch import discard_spool, fetch_archive, resolve_reference
 from packages_app.services.ingest import end_without_package, finished_with_same, reserve_ingested, waivers_of
 from packages_app.services.jobs import Claim, LeaseLost, claim_job, keeping_lease, put_back, queue_rescore
@@ -54,16 +54,20 @@ def run(job_id: str) -> None:
         return
     with known_as(claim.job.request_id, job=job_id):
         log.info("job started", extra={"kind": claim.job.kind, "attempt": claim.job.attempts})
-        _carry(claim)
+        try:
+            _carry(claim)
+        except LeaseLost:
+            log.warning("job %s went to another worker, or its package was deleted", job_id)
+            discard_leftovers(claim.job)
 
 
 def _carry(claim: Claim) -> None:
+    """Tell the job's story, and its end where it breaks off. Raises LeaseLost when neither is this worker's to tell."""
     try:
         with keeping_lease(claim):
             _STORIES[Job.Kind(claim.job.kind)](claim)
     except LeaseLost:
-        log.warning("job %s went to another worker, or its package was deleted", claim.job.pk)
-        discard_leftovers(claim.job)
+        raise
     except (Unacceptable, Unfetchable, Refused) as error:
         refuse_package(claim, detail=error.detail, code=error.code)
         discard_spool(claim.job)
@@ -78,8 +82,9 @@ def _carry(claim: Claim) -> None:
 
 def follow_deletion(name: str, version: str) -> None:
     """After a package went: what derived from it finds another version, or waits for one; tree scores follow."""
-    for child in resolve_again(name=name, version=version):
-        queue_rescore(child, recollect=False)
+    with transaction.atomic():
+        for child in resolve_again(name=name, version=version):
+            queue_rescore(child, recollect=False)
 
 
 def replay(package: Package) -> bool:
@@ -90,9 +95,9 @@ def replay(package: Package) -> bool:
     before = package.net_score
     with transaction.atomic():
         _keep_scores(Package.objects.select_for_update().get(pk=package.pk), stored, None)
-    package.refresh_from_db(fields=["net_score"])
-    if package.net_score != before:
-        _rescore_children(package)
+        package.refresh_from_db(fields=["net_score"])
+        if package.net_score != before:
+            _rescore_children(package)
     return True
 
 
@@ -186,9 +191,9 @@ def _publish(claim: Claim, package: Package, archive: Archive, measured: Measure
         record_parents(package, measured.parents)
         adopt_children(package)
         _keep_scores(package, measured.evidence, measured.results)
+        _rescore_children(package)
         find_lookalikes(package, parents=[parent.name for parent in measured.parents])
-    objects().delete(staged)
-    _rescore_children(package)
+    discard_objects([staged])
 
 
 def _rescore(claim: Claim) -> None:
@@ -203,8 +208,8 @@ def _rescore(claim: Claim) -> None:
     with transaction.atomic():
         claim.finish()
         _keep_scores(package, stored, results)
-    if package.net_score != before:
-        _rescore_children(package)
+        if package.net_score != before:
+            _rescore_children(package)
 
 
 def _measured(
@@ -250,6 +255,7 @@ def _parent_evidence(parents: list[tuple[str, Package | None]]) -> ParentEvidenc
 
 
 def _rescore_children(package: Package) -> None:
+    """Inside the transaction that changed the package's score, so that nobody who dies can keep it from them."""
     for child in children_of(package):
         queue_rescore(child, recollect=False)
 

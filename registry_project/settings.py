@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from botocore.config import Config
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
@@ -250,7 +251,13 @@ STORAGES = {
             "endpoint_url": text("AWS_S3_ENDPOINT_URL") or None,
             "region_name": text("AWS_REGION") or None,
             "file_overwrite": True,
-            "signature_version": "s3v4",
+            # By default boto3 waits minutes for a storage that hangs, and a request's thread with it.
+            "client_config": Config(
+                signature_version="s3v4",
+                connect_timeout=number("REGISTRY_S3_CONNECT_SECONDS", 5, least=1),
+                read_timeout=number("REGISTRY_S3_READ_SECONDS", 30, least=1),
+                retries={"mode": "standard", "total_max_attempts": 3},
+            ),
             "max_memory_size": 8 * 1024 * 1024,
         },
     }
@@ -391,7 +398,13 @@ _QUEUE = (
     }
     if SQS_QUEUE
     # A 50 GB package takes as long as it takes; the Job's lease tells the living from the dead.
-    else {"name": "registry", "orm": "default", "timeout": 23 * _HOUR, "retry": 24 * _HOUR}
+    else {
+        "name": "registry",
+        "broker_class": "registry_project.queueing.DatabaseQueue",
+        "orm": "default",
+        "timeout": 23 * _HOUR,
+        "retry": 24 * _HOUR,
+    }
 )
 Q_CLUSTER = _QUEUE | {
     "workers": number("REGISTRY_WORKERS", 2, least=1),

@@ -15,4 +15,5 @@ ALTER ROLE registry SET timezone = 'UTC';
 ALTER ROLE registry SET statement_timeout = '60s';
 ALTER ROLE registry SET lock_timeout = '10s';
 ALTER ROLE registry SET idle_in_transaction_session_timeout = '60s';
+ALTER ROLE registry SET client_connection_check_interval = '2s'; -- whoever was killed while waiting holds no lock on
 REVOKE ALL ON DATABASE registry FROM PUBLIC;

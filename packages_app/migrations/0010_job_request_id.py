@@ -6,7 +6,7 @@ from accounts_app.request_ids import current_request_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("packages_app", "0008_multipart_uploads")]
+    dependencies = [("packages_app", "0009_job_queued_at")]
     operations = [
         migrations.AddField(
             "job",

@@ -1,12 +1,16 @@
 """Which objects the database says there are."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+
+from django.db.models import Q
 
 from packages_app.models import File, Job, MultipartUpload, Package, Policy
 
 _ROWS_AT_ONCE = 1000
+_UPLOAD_KEY = re.compile(r"staging/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -39,3 +43,21 @@ def expected_objects() -> Iterator[ExpectedObject]:
         yield ExpectedObject(job.staging_key, job.package.size_bytes, job.package.sha256, f"job {job.pk}")
     for upload in MultipartUpload.objects.filter(status=MultipartUpload.Status.WHOLE):
         yield ExpectedObject(upload.object_key, upload.size_bytes, upload.sha256, f"upload {upload.pk}")
+
+
+def named_among(keys: Collection[str]) -> set[str]:
+    """Those of `keys` that a row names, or may name soon: a job stores its package's objects long before their rows, and
+    what is staged serves until the package is published."""
+    folders = {key.rpartition("/")[0] for key in keys}
+    packages = Package.objects.filter(name__in={folder.rpartition("/")[0] for folder in folders})
+    # Asked for first: what is published meanwhile has its rows by the time they are asked for.
+    coming = {package.prefix for package in packages.filter(status=Package.Status.PENDING)}
+    open_jobs = Q(status__in=[Job.Status.QUEUED, Job.Status.RUNNING]) | Q(package__status=Package.Status.PENDING)
+    known = set(Job.objects.filter(open_jobs, staging_key__in=keys).values_list("staging_key", flat=True))
+    uploads = [key.removeprefix("staging/") for key in keys if _UPLOAD_KEY.fullmatch(key)]
+    unaccepted = MultipartUpload.objects.filter(pk__in=uploads).exclude(status=MultipartUpload.Status.ACCEPTED)
+    known |= {upload.object_key for upload in unaccepted}
+    known |= {package.object_key for package in packages}
+    known |= {package.policy_key for package in packages.filter(policy__isnull=False)}
+    known |= set(map(str, File.objects.filter(object_key__in=keys).values_list("object_key", flat=True)))
+    return {key for key in keys if key in known or key.rpartition("/")[0] in coming}

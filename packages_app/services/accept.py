@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 from uuid import uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 from accounts_app.audit import Action, record
 from accounts_app.errors import Refused
@@ -18,6 +18,7 @@ from packages_app.errors import InvalidPackage, NameTaken, VersionRetired
 from packages_app.inspection import manifests_of
 from packages_app.limits import archive_limits
 from packages_app.models import Card, Job, Package, RetiredVersion, Tally
+from packages_app.services.delete import discard_objects
 from packages_app.services.jobs import enqueue
 from packages_app.services.policies import check_policy, keep_policy
 from packages_app.storage import objects
@@ -78,8 +79,10 @@ def accept_upload(*, owner: User, arrival: Arrival, labels: Labels) -> Job:
                 sha256=arrival.sha256,
                 staging_key=staging_key,
             )
+    except (OperationalError, InterfaceError):
+        raise  # the commit may stand though its answer was lost; the sweeper sees later whether a row names the bytes
     except BaseException:
-        objects().delete(staging_key)
+        discard_objects([staging_key])
         raise
 
 

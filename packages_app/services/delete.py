@@ -1,10 +1,12 @@
 """Undoing: rows and bytes both go.
 
-Rows go first, in a transaction; the bytes follow once it stands. What a crash between the two leaves behind, no row
-names any more, and the sweeper removes it.
+Rows go first, in a transaction; the bytes follow once it stands. What a crash between the two leaves behind, or a storage
+that is away, no row names any more, and the sweeper removes it.
 """
 
+import logging
 from collections.abc import Iterable
+from itertools import islice
 from uuid import UUID
 
 from django.conf import settings
@@ -15,8 +17,13 @@ from django_q.tasks import async_task
 from accounts_app.audit import Action, record
 from packages_app.errors import PackageNotFound
 from packages_app.models import File, Job, Package, RetiredVersion
+from packages_app.queries.stored import named_among
 from packages_app.services.jobs import Claim
 from packages_app.storage import objects
+
+log = logging.getLogger(__name__)
+
+_KEYS_AT_ONCE = 1000
 
 
 def delete_package(*, package_id: UUID) -> Package:
@@ -32,7 +39,7 @@ def delete_package(*, package_id: UUID) -> Package:
         record(Action.PACKAGE_DELETED, f"package {package.pk}", name=package.name, version=package.version)
         _forget(package)
         async_task(f"{settings.PIPELINE}.follow_deletion", package.name, package.version)
-        transaction.on_commit(lambda: _remove_objects(keys))
+        transaction.on_commit(lambda: discard_objects(keys))
     return package
 
 
@@ -50,7 +57,7 @@ def discard_pending(package: Package, job: Job) -> None:
     """Give up a reserved package that was refused; its name is free again. Joins the caller's transaction."""
     keys = object_keys(package) + ([job.staging_key] if job.staging_key else [])
     _forget(package)
-    transaction.on_commit(lambda: _remove_objects(keys))
+    transaction.on_commit(lambda: discard_objects(keys))
 
 
 def discard_leftovers(job: Job) -> None:
@@ -58,7 +65,7 @@ def discard_leftovers(job: Job) -> None:
     if not Package.objects.filter(name=job.name, version=job.version).exists():
         folder = f"{job.name}/{job.version}"
         found = [stored.key for stored in objects().walk(f"{folder}/")] if job.name else []
-        _remove_objects([key for key in found if key.rpartition("/")[0] == folder])
+        discard_objects([key for key in found if key.rpartition("/")[0] == folder])
 
 
 def object_keys(package: Package) -> list[str]:
@@ -74,7 +81,7 @@ def delete_all_packages() -> int:
         count = Package.objects.count()
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE packages, jobs, retired_versions, held_names CASCADE")
-        transaction.on_commit(lambda: _remove_objects(found.key for found in objects().walk()))
+        transaction.on_commit(lambda: discard_objects(found.key for found in objects().walk()))
     return count
 
 
@@ -88,6 +95,15 @@ def _forget(package: Package) -> None:
     package.delete()
 
 
-def _remove_objects(keys: Iterable[str]) -> None:
-    for key in keys:
-        objects().delete(key)
+def discard_objects(keys: Iterable[str]) -> None:
+    """Remove objects whose rows are gone, but for those that a row names again: the same bytes may have come back. The
+    sweeper removes what the storage refuses now."""
+    remaining = iter(keys)
+    try:
+        while batch := list(islice(remaining, _KEYS_AT_ONCE)):
+            named = named_among(batch)
+            for key in batch:
+                if key not in named:
+                    objects().delete(key)
+    except Exception as error:  # noqa: BLE001 - whatever the storage's client raises; what it should undo is done
+        log.warning("objects are left to the sweeper: %s", error)

@@ -6,7 +6,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.module_loading import import_string
 
 from accounts_app.audit import Action, record
@@ -17,6 +17,7 @@ from packages_app.domain.reference import InvalidReference, parse_reference
 from packages_app.errors import NotWaivable
 from packages_app.models import Job, Origin, Package, Waiver
 from packages_app.services.accept import Arrival, refuse_taken, reserve_package
+from packages_app.services.delete import discard_objects
 from packages_app.services.jobs import Claim, enqueue
 from packages_app.sources.contract import Provenance, Resolved, Unreachable
 from packages_app.storage import objects
@@ -116,8 +117,10 @@ def reserve_ingested(
                     Action.REQUIREMENT_WAIVED, f"package {package.pk}", actor=job.owner, metric=metric, reason=reason
                 )
             claim.note(package=package, staging_key=staging_key, scores=dict(scores))
+    except (OperationalError, InterfaceError):
+        raise  # the commit may stand though its answer was lost; the sweeper sees later whether a row names the bytes
     except BaseException:
-        objects().delete(staging_key)
+        discard_objects([staging_key])
         raise
     return package
 

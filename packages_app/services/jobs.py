@@ -15,9 +15,9 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Now
+from django.db import DatabaseError, connection, transaction
+from django.db.models import DurationField, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Greatest, Now
 from django.dispatch import Signal
 from django_q.tasks import async_task
 
@@ -39,8 +39,29 @@ class LeaseLost(Exception):
 
 
 def enqueue(job: Job) -> None:
-    """Queue a job. Joins the transaction under way, so that job and queue row stand or fall together."""
+    """Queue a job. Joins the transaction under way, so that job and queue row stand or fall together.
+
+    A worker that takes tasks ahead may die before it claims their jobs, so a job that nobody claims is queued again.
+    """
+    Job.objects.filter(pk=job.pk).update(queued_at=Now(), lease_until=Now() + _untaken())
+    _deliver(job)
+
+
+def enqueue_again(job: Job) -> None:
+    """Queue a job that has waited too long, and wait for it as long again as it has, so that a long queue doesn't fill
+    with copies. Joins the transaction under way."""
+    waited = Coalesce(Now() - F("queued_at"), Value(_untaken()), output_field=DurationField())
+    Job.objects.filter(pk=job.pk).update(lease_until=Now() + Greatest(waited, Value(_untaken())))
+    _deliver(job)
+
+
+def _deliver(job: Job) -> None:
     async_task(f"{settings.PIPELINE}.run", str(job.pk), task_name=str(job)[:100])
+
+
+def _untaken() -> timedelta:
+    """How long a queued job may wait before its message counts as lost."""
+    return 3 * settings.JOB_LEASE
 
 
 @dataclass
@@ -125,7 +146,8 @@ class Claim:
 
 def claim_job(job_id: UUID) -> Claim | None:
     """Take a queued job, or a running one whose lease ran out; None when there's nothing to take."""
-    free = Q(status=Job.Status.QUEUED) | Q(status=Job.Status.RUNNING, lease_until__lt=Now())
+    given_up = Q(status=Job.Status.RUNNING, lease_until__lt=Now(), attempts__lt=settings.JOB_ATTEMPTS)
+    free = Q(status=Job.Status.QUEUED) | given_up
     taken = Job.objects.filter(free, pk=job_id).update(
         status=Job.Status.RUNNING,
         fence=F("fence") + 1,
@@ -144,14 +166,17 @@ def keeping_lease(claim: Claim) -> Iterator[None]:
     """Renew the claim's lease in the background, so that one long step doesn't lose it."""
 
     def renew() -> None:
-        try:
-            while not claim.over.wait(settings.JOB_LEASE.total_seconds() / 4):
+        while not claim.over.wait(settings.JOB_LEASE.total_seconds() / 4):
+            try:
                 claim.renew()
-        except LeaseLost:
-            if not claim.over.is_set():
-                log.warning("the lease of job %s was lost", claim.job.pk)
-        finally:
-            connection.close()
+            except LeaseLost:
+                if not claim.over.is_set():
+                    log.warning("the lease of job %s was lost", claim.job.pk)
+                break
+            except DatabaseError as error:  # it may be back before the lease is over
+                log.warning("the lease of job %s could not be renewed: %s", claim.job.pk, error)
+                connection.close()
+        connection.close()
 
     keeper = threading.Thread(target=carried(renew), name=f"lease {claim.job.pk}", daemon=True)
     keeper.start()
@@ -190,8 +215,28 @@ def put_back(claim: Claim, *, detail: str) -> bool:
             )
             return False
         pause = timedelta(seconds=2**job.attempts)
-        claim.held.update(status=Job.Status.QUEUED, lease_until=Now() + pause, stage="waiting to try again")
+        waiting = {"queued_at": Now(), "lease_until": Now() + pause, "stage": "waiting to try again"}
+        claim.held.update(status=Job.Status.QUEUED, **waiting)
         return True
+
+
+def take_back(job: Job) -> bool:
+    """Queue a job again whose lease ran out; or end it, when its attempts are used up: what ends one worker after the other
+    would do so for ever. Whether it was queued. The caller holds the row's lock."""
+    if job.status == Job.Status.QUEUED:
+        enqueue_again(job)
+    elif job.attempts < settings.JOB_ATTEMPTS:
+        Job.objects.filter(pk=job.pk).update(status=Job.Status.QUEUED, stage="waiting for a worker")
+        enqueue(job)
+    else:
+        Claim(job, job.fence).end(
+            Job.Status.FAILED,
+            error_code="worker_died",
+            error_detail=f"The worker died {job.attempts} times while it was at work on this, perhaps for want of memory; "
+            "an administrator can retry it.",
+        )
+        return False
+    return True
 
 
 def retry_job(*, job_id: UUID) -> Job:

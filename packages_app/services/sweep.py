@@ -1,37 +1,36 @@
 """What runs every few seconds beside the workers, so that nothing stays half done: leases, leftovers, orphans."""
 
 import logging
-import re
 import shutil
 import socket
 import time
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts_app.chaining import link_entries
 from accounts_app.request_ids import known_as
-from packages_app.models import File, Job, MultipartUpload, Package, Worker
+from packages_app.models import Job, Package, Worker
+from packages_app.queries.stored import named_among
 from packages_app.services.delete import discard_pending
 from packages_app.services.fetch import is_spool_in_use
 from packages_app.services.first_days import watch_first_days
-from packages_app.services.jobs import enqueue
+from packages_app.services.jobs import take_back
 from packages_app.services.multipart import sweep_uploads
 from packages_app.storage import StoredObject, objects
 
 log = logging.getLogger(__name__)
 
 _LEFTOVER_AGE = timedelta(hours=1)
-_UPLOAD_KEY = re.compile(r"staging/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FAILED_KEPT = timedelta(days=7)
 
 
 def sweep() -> int:
-    """Say that this host's workers live; queue the jobs again that lost theirs, or whose pause is over; watch new packages;
-    link the audit trail.
+    """Say that this host's workers live; queue the jobs again that lost theirs, that nobody took, or whose pause is over;
+    watch new packages; link the audit trail.
 
     Returns how many jobs were queued.
     """
@@ -40,12 +39,7 @@ def sweep() -> int:
         due = Job.objects.select_for_update(skip_locked=True).filter(
             status__in=[Job.Status.QUEUED, Job.Status.RUNNING], lease_until__lt=Now()
         )
-        jobs = list(due[:100])
-        for job in jobs:
-            Job.objects.filter(pk=job.pk).update(
-                status=Job.Status.QUEUED, lease_until=None, stage="waiting for a worker"
-            )
-            enqueue(job)
+        jobs = [job for job in due.order_by("lease_until")[:100] if take_back(job)]
     for job in jobs:
         with known_as(job.request_id, job=str(job.pk)):
             log.warning("job %s is queued again", job.pk)
@@ -64,8 +58,15 @@ def _is_time_for_leftovers() -> bool:
 
 
 def sweep_leftovers() -> int:
-    """Remove bytes that no row names and reservations whose job failed long ago. Returns how many went."""
-    return _sweep_spool() + sweep_uploads() + _sweep_failed() + _sweep_objects()
+    """Remove bytes that no row names and reservations whose job failed long ago; how many went. What can't be done in
+    one place is logged and left for the next time, and keeps nobody from the others."""
+    count = 0
+    for sweep_one in (_sweep_spool, sweep_uploads, _sweep_failed, _sweep_objects):
+        try:
+            count += sweep_one()
+        except Exception:
+            log.exception("leftovers stay until the next time")
+    return count
 
 
 def _sweep_spool() -> int:
@@ -123,14 +124,11 @@ def _sweep_batch(batch: list[StoredObject]) -> int:
 
 
 def orphans_among(batch: list[StoredObject]) -> list[str]:
-    """The keys of those objects that no row names, and that are no upload's under way."""
-    keys = [found.key for found in batch if time.time() - found.modified.timestamp() > _LEFTOVER_AGE.total_seconds()]
-    known = set(File.objects.filter(object_key__in=keys).values_list("object_key", flat=True))
-    known |= set(Job.objects.filter(staging_key__in=keys).values_list("staging_key", flat=True))
-    uploads = [key.removeprefix("staging/") for key in keys if _UPLOAD_KEY.fullmatch(key)]
-    known |= {upload.object_key for upload in MultipartUpload.objects.filter(pk__in=uploads)}
-    prefixes = {key.rpartition("/")[0] for key in keys}
-    named = Package.objects.filter(name__in={prefix.rpartition("/")[0] for prefix in prefixes})
-    known |= {package.object_key for package in named}
-    known |= {package.policy_key for package in named.filter(policy__isnull=False)}
-    return [key for key in keys if key not in known]
+    """The keys of those objects that no row names, and that are no upload's under way. Their age is by the database's
+    clock: by a host's that runs ahead, every object would be old."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        oldest = cursor.fetchone()[0] - _LEFTOVER_AGE
+    keys = [found.key for found in batch if found.modified < oldest]
+    named = named_among(keys)
+    return [key for key in keys if key not in named]

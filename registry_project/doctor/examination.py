@@ -25,6 +25,7 @@ def examine(*, deep: bool) -> Iterator[Finding]:
     if any(finding.repair is None for finding in pending):  # tables that aren't there yet can't be read
         return
     yield from work.workers()
+    yield from work.queue_elsewhere()
     yield from work.jobs()
     yield from work.reservations()
     away = list(host.storage())

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -15,7 +16,9 @@ from packages_app.queries.work import queue_state
 from packages_app.services.delete import discard_pending
 from packages_app.services.jobs import enqueue, retry_job
 from packages_app.services.sweep import sweep
+from registry_project import outbox
 from registry_project.doctor.finding import Finding
+from registry_project.queueing import SqsQueue, forward_tasks
 
 _SILENT_SECONDS = 30
 _WAITING_SECONDS = 600
@@ -35,6 +38,24 @@ def workers() -> Iterator[Finding]:
             f"the first of them has waited for {state.oldest_seconds:.0f} seconds",
             "Start more workers, or set REGISTRY_WORKERS to more than there are.",
         )
+
+
+def queue_elsewhere() -> Iterator[Finding]:
+    """The queue on SQS, where it is there: whether it can be reached, and tasks that should have been sent long ago."""
+    if settings.SQS_QUEUE:
+        try:
+            SqsQueue(settings.SQS_QUEUE).queue_size()
+        except (BotoCoreError, ClientError) as error:
+            advice = "See that REGISTRY_SQS_QUEUE, AWS_REGION, its credentials and the network are right."
+            yield Finding("queue", settings.SQS_QUEUE, str(error), advice)
+    late = outbox.waiting()
+    if late is not None and late.seconds > _STUCK.total_seconds():
+        detail = f"tasks not yet sent to the queue: {late.tasks}, the first of them since {late.seconds:.0f} seconds"
+        if settings.SQS_QUEUE:
+            advice = "See that SQS can be reached and REGISTRY_SQS_QUEUE is right, then send them."
+            yield Finding("queue", "outbox", detail, advice, forward_tasks)
+        else:
+            yield Finding("queue", "outbox", detail, "Set REGISTRY_SQS_QUEUE to the queue they were meant for.")
 
 
 def jobs() -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry_project", "0001_package_metadata")]
+    dependencies = [("registry_project", "0002_outbox")]
     operations = [
         migrations.CreateModel(
             name="Activity",

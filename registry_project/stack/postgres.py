@@ -31,6 +31,9 @@ _SETTINGS = {
     "effective_cache_size": "512MB",
     "random_page_cost": "1.1",
     "max_wal_size": "512MB",
+    # Whoever is killed or frozen inside a transaction doesn't hold its locks for ever.
+    "client_connection_check_interval": "2s",
+    "idle_in_transaction_session_timeout": "1min",
     "jit": "off",  # compiling costs more than our short queries
     # Few processes, since an idle registry should be small.
     "io_method": "sync",

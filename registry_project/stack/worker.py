@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable
 
 from django.db import close_old_connections
+from django_q import cluster as cluster_module
 from django_q.cluster import Cluster
+
+from registry_project.stack.lasting_queue import LastingQueue
 
 _SWEEP_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
@@ -23,6 +26,7 @@ def work(sweep: Callable[[], object], warm_up: Callable[[], object]) -> None:
     Ends with status 1 when the cluster's sentinel ends by itself, which django-q would pass over in silence.
     """
     asked = threading.Event()
+    cluster_module.Queue = LastingQueue
     cluster = Cluster()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: asked.set())  # in place of the cluster's, which would stop it inside a sweep

@@ -265,8 +265,20 @@ def scheduled(function: str) -> dict[str, object]:
     return {"detail-type": "Scheduled Event", "source": "aws.events", "resources": [rule], "detail": {}}
 
 
+def test_the_event_of_every_minute_sends_what_waits(deployed: Deployed) -> None:
+    services = deployed.services
+    services.away.add("SendMessageBatch")
+    deployed.function.invoke(scheduled("registry_project.lambda_events.tidy"))
+    assert services.queues[JOBS] == []
+    services.away.clear()
+    deployed.function.invoke(scheduled("registry_project.lambda_events.forward"))
+    assert len(services.queues[JOBS]) == 1
+    services.queues[JOBS].clear()
+
+
 def test_the_hourly_event_has_a_worker_tidy(deployed: Deployed) -> None:
     deployed.function.invoke(scheduled("registry_project.lambda_events.tidy"))
+    deployed.function.invoke(scheduled("registry_project.lambda_events.forward"))  # where the queue was away before
     assert len(deployed.services.queues[JOBS]) == 1
     deployed.services.queues[JOBS].clear()
 

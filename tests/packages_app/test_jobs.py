@@ -8,22 +8,24 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 from django_q.models import OrmQ
 from pytest_django import Settings
 
+from accounts_app.models import AuditEntry
 from accounts_app.request_ids import NameRequest, known_as
 from packages_app.errors import JobNotFound, JobNotRetryable
 from packages_app.models import File, Job, Package, RetiredVersion, Worker
 from packages_app.queries.work import queue_state
-from packages_app.services.delete import delete_package, refuse_package
+from packages_app.services.delete import delete_package, discard_objects, refuse_package
 from packages_app.services.jobs import (
     Claim,
     LeaseLost,
     claim_job,
+    enqueue,
     job_ended,
     keeping_lease,
     put_back,
@@ -31,7 +33,7 @@ from packages_app.services.jobs import (
     retry_job,
 )
 from packages_app.services.sweep import sweep, sweep_leftovers
-from packages_app.storage import objects
+from packages_app.storage import LocalObjects, objects
 from tests.factories.packages import JobFactory, PackageFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,6 +197,65 @@ def test_sweep_queues_what_lost_its_worker_and_says_it_lives() -> None:
     assert (queue_state().queued, queue_state().silent_seconds is not None) == (1, True)
 
 
+def waiting_for(job: Job) -> float:
+    """Seconds until the sweeper looks after the job again."""
+    until = Job.objects.get(pk=job.pk).lease_until
+    assert until is not None
+    return (until - timezone.now()).total_seconds()
+
+
+def test_job_whose_message_was_lost_is_queued_again_less_and_less_often(settings: Settings) -> None:
+    settings.JOB_LEASE = timedelta(seconds=20)
+    job = queued_job()
+    with transaction.atomic():
+        enqueue(job)
+    assert round(waiting_for(job), -1) == 60
+    for waited in (61, 600, 86_400):
+        Job.objects.filter(pk=job.pk).update(queued_at=Now() - timedelta(seconds=waited), lease_until=Now() + PAST)
+        before = OrmQ.objects.count()
+        assert (sweep(), sweep(), OrmQ.objects.count()) == (1, 0, before + 1)
+        assert round(waiting_for(job), -1) == round(waited, -1)
+    assert claim_job(job.pk) is not None  # whichever message comes first
+
+
+def test_job_that_kills_its_workers_ends(settings: Settings) -> None:
+    settings.JOB_ATTEMPTS = 2
+    job = queued_job()
+    for queued in (1, 0):
+        claim = claim_job(job.pk)
+        assert claim is not None
+        let_lease_run_out(claim)
+        assert sweep() == queued
+    job.refresh_from_db()
+    assert (job.status, job.error_code, job.attempts) == ("failed", "worker_died", 2)
+    assert AuditEntry.objects.filter(action="job_ended", details__job=str(job.pk)).count() == 1
+    assert claim_job(job.pk) is None
+    assert retry_job(job_id=job.pk).status == "queued"
+
+
+def test_stray_message_claims_no_job_that_is_to_be_given_up(settings: Settings) -> None:
+    settings.JOB_ATTEMPTS = 1
+    claim = claimed()
+    let_lease_run_out(claim)
+    assert claim_job(claim.job.pk) is None
+
+
+def test_lease_is_kept_over_a_database_that_was_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.JOB_LEASE = timedelta(seconds=2)
+    claim = claimed()
+    renew, failures = Claim.renew, iter([OperationalError("away")])
+
+    def fail_once(claim: Claim) -> None:
+        for failure in failures:
+            raise failure
+        renew(claim)
+
+    monkeypatch.setattr(Claim, "renew", fail_once)
+    with keeping_lease(claim):
+        time.sleep(3)
+        assert claim_job(claim.job.pk) is None
+
+
 @pytest.mark.parametrize(
     ("status", "retryable"), [("failed", True), ("unavailable", True), ("succeeded", False), ("running", False)]
 )
@@ -271,12 +332,52 @@ def test_leftovers_go_and_everything_else_stays(settings: Settings, tmp_path: Pa
     orphans = [
         aged(key, settings) for key in (f"staging/{uuid4()}", "org/gone/1.0.0/package.zip", "org/kept/1.0.0/x.bin")
     ]
+    # Of a job that is over, though it still names what it staged; and of one that has yet to write its rows.
+    ready, pending = PackageFactory.create(name="org/done"), PackageFactory.create(name="org/new", status="pending")
+    done = JobFactory.create(package=ready, status="succeeded", staging_key=f"staging/{uuid4()}")
+    orphans.append(aged(done.staging_key, settings))
+    kept.append(aged(f"{pending.prefix}/model.bin", settings))
     part = tmp_path / "part"
     part.write_bytes(b"half")
     os.utime(part, (0, 0))
     assert sweep_leftovers() == len(orphans) + 1
     assert [key for key in kept if not objects().exists(key)] == []
     assert [key for key in orphans if objects().exists(key)] == []
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_wrong_clock_of_a_host_makes_no_object_old(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    young, old = stored(f"staging/{uuid4()}"), aged(f"staging/{uuid4()}", settings)
+    real: Callable[[], float] = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 3600 * hours)
+    sweep_leftovers()
+    assert (objects().exists(young), objects().exists(old)) == (True, False)
+
+
+def refuse(*_: object) -> None:
+    raise OSError("The storage is away.")
+
+
+def test_what_the_storage_refuses_to_delete_is_left_to_the_sweeper(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = PackageFactory.create(name="org/stuck", version="1.0.0")
+    key = aged(package.object_key, settings)
+    with monkeypatch.context() as away:
+        away.setattr(LocalObjects, "delete", refuse)
+        delete_package(package_id=package.pk)
+    assert (Package.objects.exists(), objects().exists(key)) == (False, True)
+    sweep_leftovers()
+    assert not objects().exists(key)
+
+
+def test_objects_of_a_package_that_came_back_are_not_discarded() -> None:
+    package = PackageFactory.create(name="org/back", version="1.0.0", status="pending")
+    keys = [stored(package.object_key), stored(f"{package.prefix}/model.bin"), stored("org/gone/1.0.0/package.zip")]
+    discard_objects(keys)
+    assert [objects().exists(key) for key in keys] == [True, True, False]
 
 
 def test_reservation_of_a_long_failed_job_is_freed() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db.models.functions import Now
+from django_q.conf import Conf
 from django_q.models import OrmQ
 from pytest_django import Settings
 
@@ -21,11 +22,14 @@ from packages_app.services.accept import Arrival, Labels, accept_upload
 from packages_app.services.policies import set_policy
 from packages_app.services.sweep import sweep
 from packages_app.storage import objects
+from registry_project import queueing
 from registry_project.doctor import host
+from registry_project.models import OutboxTask
 from registry_project.pipeline import run
 from tests.factories.accounts import UserFactory
 from tests.factories.archives import model_package
 from tests.factories.packages import JobFactory, PackageFactory
+from tests.servers.aws import aws
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = "org/model"
@@ -181,6 +185,34 @@ def test_stuck_jobs_are_queued_again(fields: dict[str, Any], detail: str, after:
     examined("--repair")
     job.refresh_from_db()
     assert (job.status, examined()[1]) == (after, [])
+
+
+def test_old_outbox_is_told_and_sent(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    OutboxTask.objects.create(body="task")
+    assert examined()[1] == []
+    OutboxTask.objects.update(created_at=LATE)
+    status, findings = examined()
+    detail = "tasks not yet sent to the queue: 1, the first of them since 300 seconds"
+    assert (status, told(findings)) == (1, [("queue", "outbox", detail)])
+    assert findings[0]["is_repairable"] is False  # no queue elsewhere is set
+    with aws() as services:
+        services.queues["jobs"] = []
+        for name, value in services.environment.items():
+            monkeypatch.setenv(name, value)
+        settings.SQS_QUEUE = "jobs"
+        monkeypatch.setattr(Conf, "SQS", {"aws_region": "", "receive_message_wait_time_seconds": 3})
+        services.away.add("GetQueueAttributes")
+        assert [(found["check"], found["subject"]) for found in examined()[1]] == [
+            ("queue", "jobs"),
+            ("queue", "outbox"),
+        ]
+        services.away.clear()
+        examined("--repair")
+        assert services.queues["jobs"] == ["task"]
+    queueing._client.cache_clear()
+    queueing._queue_url.cache_clear()
+    settings.SQS_QUEUE = ""
+    assert examined()[1] == []
 
 
 def test_reservation_without_a_job_is_freed() -> None:

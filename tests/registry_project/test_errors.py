@@ -1,10 +1,13 @@
 """One language for every refusal, whoever refuses."""
 
+import errno
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from boto3.exceptions import S3UploadFailedError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from django.core import exceptions as django_exceptions
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
@@ -57,6 +60,10 @@ def caused(error: Exception, cause: Exception) -> Exception:
         (caused(IntegrityError(), ForeignKeyViolation()), 409, "conflict"),
         (OperationalError("gone"), 503, "unavailable"),
         (InterfaceError("closed"), 503, "unavailable"),
+        (EndpointConnectionError(endpoint_url="http://storage"), 503, "unavailable"),
+        (ClientError({"Error": {"Code": "SlowDown"}}, "PutObject"), 503, "unavailable"),
+        (S3UploadFailedError("refused"), 503, "unavailable"),
+        (OSError(errno.ENOSPC, "No space left on device"), 507, "no_room"),
     ],
 )
 def test_every_refusal_has_its_status_and_word(exc: Exception, status: int, code: str) -> None:
@@ -68,7 +75,14 @@ def test_every_refusal_has_its_status_and_word(exc: Exception, status: int, code
 
 
 @pytest.mark.parametrize(
-    "exc", [ValueError("bug"), caused(IntegrityError(), UniqueViolation()), IntegrityError(), KeyError("x")]
+    "exc",
+    [
+        ValueError("bug"),
+        OSError(errno.EACCES, "denied"),
+        caused(IntegrityError(), UniqueViolation()),
+        IntegrityError(),
+        KeyError("x"),
+    ],
 )
 def test_our_own_faults_are_not_hidden(exc: Exception) -> None:
     assert answers.answer(exc, {}) is None

@@ -134,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body if cut is None else body[:cut])
         if fault and fault.stalls:
             self.wfile.flush()
-            self.hub.release.wait(30)
+            self.hub.release.wait(120)
         if cut is not None:
             self.close_connection = True
 
