@@ -235,6 +235,8 @@ STORAGES = {
             "region_name": text("AWS_REGION") or None,
             "file_overwrite": True,
             "signature_version": "s3v4",
+            # By the bucket's own host: the global one redirects to the region's, which browsers don't follow with a PUT.
+            "addressing_style": None if text("AWS_S3_ENDPOINT_URL") else "virtual",
             "max_memory_size": 8 * 1024 * 1024,
         },
     }
