@@ -3,17 +3,15 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, Request, Route, expect
 
-from tests.browser.conftest import SECONDS, enter
+from tests.browser.conftest import ARGUMENTS, SECONDS, enter
 from tests.factories.archives import LICENSE, card, safetensors, zipped
 from tests.flows.conftest import ADMIN_PASSWORD, Registry
 
 PART = 8 * 1024 * 1024
-BYTES_A_SECOND = 6_000_000
 A_PART = re.compile(r"/uploads/[^/]+/parts/\d")
 
 
@@ -69,7 +67,9 @@ def test_a_part_that_fails_is_sent_again(sign_in: Callable[..., Page], archive: 
             route.continue_()
         else:
             failures.append(route.request.url)
-            route.abort() if fault == "no answer" else route.fulfill(status=503, json={"detail": "Busy.", "code": "busy"})
+            route.abort() if fault == "no answer" else route.fulfill(
+                status=503, json={"detail": "Busy.", "code": "busy"}
+            )
 
     page.route(re.compile(r"/parts/2\?"), fail_once)
     choose(page, archive)
@@ -81,12 +81,11 @@ def test_a_part_that_fails_is_sent_again(sign_in: Callable[..., Page], archive: 
 def test_a_paused_upload_goes_on_where_it_stopped(sign_in: Callable[..., Page], archive: Path, name: str) -> None:
     page = sign_in("upload", "search")
     choose(page, archive)
-    held = hold_back(page, "3")
-    page.locator("#upload-btn").click()
-    expect(page.get_by_text(re.compile(r"1[67]\.?\d* MB of "))).to_be_visible()
+    hold_back(page, "3")
+    with page.expect_response(re.compile(r"/parts/1\?")), page.expect_response(re.compile(r"/parts/2\?")):
+        page.locator("#upload-btn").click()
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Part of it has arrived")).to_be_visible()
-    held.clear()
     page.unroute_all(behavior="ignoreErrors")
     sent = numbers_sent(page)
     choose(page, archive)  # also after the page was left for good
@@ -95,11 +94,9 @@ def test_a_paused_upload_goes_on_where_it_stopped(sign_in: Callable[..., Page], 
     assert sent == [3]
 
 
-def hold_back(page: Page, number: str) -> list[Route]:
-    """Leaves the requests for the part with that number unanswered; they gather in the list."""
-    held: list[Route] = []
-    page.route(re.compile(rf"/parts/{number}\?"), held.append)
-    return held
+def hold_back(page: Page, number: str) -> None:
+    """Leaves the requests for the part with that number unanswered."""
+    page.route(re.compile(rf"/parts/{number}\?"), lambda _: None)
 
 
 def test_a_lost_connection_is_waited_out_on_any_page(sign_in: Callable[..., Page], archive: Path, name: str) -> None:
@@ -129,16 +126,15 @@ def test_a_removed_upload_is_abandoned(sign_in: Callable[..., Page], archive: Pa
 
 
 @pytest.fixture
-def careless_page(s3_registry: Registry, browser_path: str) -> Iterator[Page]:
+def careless_page(s3_registry: Registry, playwright: Playwright, browser_path: str) -> Iterator[Page]:
     """A page of the registry with a bucket, in a browser that leaves it to the page's own policy whom it asks: the
     bucket of the tests doesn't know the headers by which buckets allow pages of other origins."""
-    with sync_playwright() as playwright:
-        arguments: list[Any] = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-web-security"]
-        browser = playwright.chromium.launch(executable_path=browser_path, args=arguments)
-        context = browser.new_context(base_url=s3_registry.url)
-        context.set_default_timeout(SECONDS * 1000)
-        yield context.new_page()
-        browser.close()
+    arguments = [*ARGUMENTS, "--disable-web-security"]
+    browser = playwright.chromium.launch(executable_path=browser_path, args=arguments)
+    context = browser.new_context(base_url=s3_registry.url)
+    context.set_default_timeout(SECONDS * 1000)
+    yield context.new_page()
+    browser.close()
 
 
 def test_a_large_package_goes_straight_to_the_bucket(
