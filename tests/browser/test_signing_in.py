@@ -1,9 +1,10 @@
 """The way in, the way out, and the ways that are closed."""
 
 from collections.abc import Callable
+from urllib.parse import quote
 from uuid import uuid4
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PASSWORD, Family, enter, new_user
 from tests.flows.conftest import Registry
@@ -48,6 +49,28 @@ def test_a_session_that_is_over_is_explained(
     expect(page.get_by_role("status")).to_contain_text("Your session is over")
     enter(page, new_user(registry.admin, "search"), PASSWORD)
     expect(page).to_have_url(f"{registry.url}/search")
+
+
+def test_a_session_that_ends_elsewhere_ends_here_and_nothing_is_lost(
+    registry: Registry, context: BrowserContext, browser: Browser, sign_in: Callable[..., Page], family: Family
+) -> None:
+    page = sign_in("search")
+    page.goto("/search")
+    elsewhere = browser.new_context(base_url=registry.url, storage_state=context.storage_state())
+    other = elsewhere.new_page()
+    other.goto("/dashboard")
+    other.get_by_role("button", name="Account of").click()
+    other.get_by_role("menuitem", name="Sign out").click()
+    expect(other).to_have_url(f"{registry.url}/login")
+    elsewhere.close()
+    page.get_by_role("searchbox").fill(family.name)
+    expect(page.get_by_role("status")).to_contain_text("Your session is over")
+    expect(page).to_have_url(
+        f"{registry.url}/login?next=%2Fsearch%3Fq%3D{quote(family.name, safe='').replace('%', '%25')}"
+    )
+    enter(page, new_user(registry.admin, "search"), PASSWORD)
+    expect(page.get_by_role("searchbox")).to_have_value(family.name)
+    expect(page.get_by_role("rowheader")).to_have_count(3)
 
 
 def test_what_one_may_not_do_is_said_not_hidden(sign_in: Callable[..., Page], family: Family) -> None:
