@@ -24,7 +24,7 @@ export function DeletePackage({ metadata }: { metadata: Metadata }) {
   });
   return (
     <>
-      <Button variant="subtle" color="red" fullWidth onClick={() => dialog.current?.showModal()}>Delete this package …</Button>
+      <Button variant="subtle" color="red" c="var(--poor)" fullWidth onClick={() => dialog.current?.showModal()}>Delete this package …</Button>
       <dialog ref={dialog} className={classes.dialog} aria-labelledby={title} onClose={() => remove.reset()}>
         <h2 id={title}>Delete {what}?</h2>
         <p>
