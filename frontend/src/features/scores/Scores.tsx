@@ -55,8 +55,10 @@ function OneScore({ name, score, isWaived }: { name: string; score: Score; isWai
     <details className={classes.one}>
       <summary>
         <span className={classes.name}>{metricLabel(name)}</span>
-        {isWaived && <Tag tone="accent" title="It need not have passed when the package was ingested.">waived</Tag>}
-        {score.status !== "measured" && <Tag>{STATUS[score.status]}</Tag>}
+        <span className={classes.tags}>
+          {isWaived && <Tag tone="accent" title="It need not have passed when the package was ingested.">waived</Tag>}
+          {score.status !== "measured" && <Tag>{STATUS[score.status]}</Tag>}
+        </span>
         <ScoreMark value={score.value} label={metricLabel(name)} wide />
       </summary>
       <div className={classes.inside}>
