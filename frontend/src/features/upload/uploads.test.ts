@@ -82,3 +82,15 @@ test("an accepted upload is the registry's: dismissing it abandons nothing", asy
   uploads.remove(uploads.current()[0]!.id);
   expect(abandon).not.toHaveBeenCalled();
 });
+
+test("uploads stay with who signs in again, and go when somebody else does", async () => {
+  const uploads = new Uploads(hanging);
+  uploads.belongTo("ada");
+  uploads.choose([file("a")]);
+  const sending = uploads.sendAll();
+  uploads.belongTo("ada");
+  expect(phases(uploads)).toEqual(["a sending 0"]);
+  uploads.belongTo("ben");
+  await sending;
+  expect(phases(uploads)).toEqual([]);
+});

@@ -23,7 +23,7 @@ export interface Upload {
 }
 
 const NONE_YET: Progress = { step: "sending", bytes: 0 };
-const MOST_IN_ONE_BYTES = 8 * 1024 * 1024;
+const MOST_IN_ONE_BYTES = 4 * 1024 * 1024; // what a serverless registry, too, takes in one request
 const inSeveral = inParts();
 
 /** Small files in one request, the others in parts. */
@@ -40,6 +40,7 @@ export class Uploads {
   #listeners = new Set<() => void>();
   #stops = new Map<number, AbortController>();
   #lastId = 0;
+  #username: string | null = null;
 
   constructor(private readonly transport: Transport = bySize, private readonly abandon: (uploadId: string) => Promise<void> = forget) {}
 
@@ -49,6 +50,12 @@ export class Uploads {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   };
+
+  /** Forgets the uploads of whoever was signed in before, if that was somebody else. */
+  belongTo(username: string): void {
+    if (this.#username !== null && this.#username !== username) for (const { id } of this.#uploads) this.remove(id);
+    this.#username = username;
+  }
 
   choose(files: Iterable<File>): void {
     const added = [...files].map((file): Upload => ({
