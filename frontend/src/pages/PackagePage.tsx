@@ -72,7 +72,7 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
         {metadata.description && <p className={classes.description}>{metadata.description}</p>}
         <p className="dim">
           {metadata.uploader ?? "a deleted account"} · <When iso={metadata.upload_date} /> · {plural(metadata.downloads, "download")} ·{" "}
-          <Link to={`/search?license=${encodeURIComponent(metadata.license)}`}>{metadata.license || "no licence"}</Link>
+          <Link className={classes.licence} to={`/search?license=${encodeURIComponent(metadata.license)}`}>{metadata.license || "no licence"}</Link>
         </p>
       </header>
       {may(me, "admin") && <Findings packageId={metadata.id} />}

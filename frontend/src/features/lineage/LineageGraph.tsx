@@ -53,7 +53,7 @@ export function LineageGraph({ graph, self }: { graph: Graph; self: string }) {
                 data-self={node.key === self || undefined} data-unresolved={!node.packageId || undefined} data-current={node.key === current || undefined}
                 onClick={() => { setCurrent(node.key); open(node); }}>
                 <rect width={NODE.width} height={NODE.height} rx={6} />
-                <text x={10} y={19} className={classes.name}>{shortened(nameOf(node), 24)}</text>
+                <text x={10} y={19} className={classes.name}>{shortened(nameOf(node), 22)}</text>
                 <text x={10} y={36} className={classes.note}>{shortened(noteOf(node), 26)}</text>
                 {node.packageId && (
                   <text x={NODE.width - 10} y={36} textAnchor="end" className={classes.score} data-grade={grade(node.netScore)}>{score(node.netScore)}</text>
