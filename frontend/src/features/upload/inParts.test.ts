@@ -92,7 +92,7 @@ test("what is held is not sent again", async () => {
   expect(progress.seen).toContain(`sending ${PART + 8}`);
 });
 
-test("a part that fails is sent again to a fresh URL, as long as nobody answers", async () => {
+test("a part that fails is sent again to a fresh URL, until it is there", async () => {
   pauses.length = 0;
   const { send, puts } = taking({ 2: Array.from({ length: 7 }, () => NOBODY) });
   const progress = sending();
@@ -119,6 +119,17 @@ test("a part that is refused again and again ends all with the reason", async ()
   const { send, puts } = taking({ 2: Array.from({ length: 9 }, () => wrong) });
   await expect(inParts(send, pause)(large, NO_LABELS, sending())).rejects.toMatchObject({ code: "wrong_hash" });
   expect([puts.filter((each) => each.startsWith("/part/2")).length, asked.at(-1)]).toEqual([5, "GET /uploads/id"]);
+});
+
+test.each<[string, Answered, number, string]>([
+  ["a storage that lets nobody in", NOBODY, 20, "the registry answers, but not its storage"],
+  ["a storage that refuses in its own words", { status: 403, body: null }, 5, "answered with 403"],
+])("%s ends the upload", async (_what, answered, times, words) => {
+  const { send, puts } = taking({ 1: Array.from({ length: 99 }, () => answered) });
+  await expect(inParts(send, pause)(large, NO_LABELS, sending())).rejects.toMatchObject({
+    code: "part_not_taken", message: expect.stringContaining(words) as string,
+  });
+  expect(puts.filter((each) => each.startsWith("/part/1")).length).toBe(times);
 });
 
 test("a registry that is away is waited for, also at the beginning and the end", async () => {

@@ -2,11 +2,12 @@ import { beginUpload, completeUpload, uploadState, type MultipartUpload, type Pa
 import { Problem, problemOf } from "@/api/problem";
 import { given, type Labels } from "./labels";
 import { hashParts, partBytes } from "./parts";
-import { sendBytes, STOPPED, type SendBytes } from "./sendBytes";
+import { sendBytes, STOPPED, type Answered, type SendBytes } from "./sendBytes";
 import { refusalOf, type Progress, type Sending, type Transport } from "./transport";
 
 const AT_ONCE = 3; // browsers keep six connections to a host, and the page needs some itself
-const MOST_REFUSALS = 5; // of one part; who doesn't answer at all is waited for
+const MOST_REFUSALS = 5; // of one part
+const MOST_ATTEMPTS = 20; // for one part, while the registry answers; where it doesn't, it is waited for
 const LONGEST_PAUSE_MS = 30_000;
 const UNREADABLE = new Problem(0, { detail: "The file was changed or is gone; choose it again.", code: "unreadable" });
 
@@ -81,7 +82,7 @@ class PartedFile {
       const answer = await this.#put(part);
       if (answer.status === 200) break;
       if (answer.status !== 0) refusals += 1;
-      if (refusals === MOST_REFUSALS) throw problemOf(answer.body, answer.status);
+      if (refusals === MOST_REFUSALS || attempt + 1 === MOST_ATTEMPTS) throw notTaken(part, answer);
       await this.file.slice(part.offset, part.offset + 1).arrayBuffer(); // throws where the file can't be read any more
       this.#sent.delete(part.number);
       await this.#wait(attempt);
@@ -129,6 +130,13 @@ class PartedFile {
   #tell(step: Progress["step"]): void {
     this.sending.onProgress({ step, bytes: [...this.#sent.values()].reduce((sum, each) => sum + each, 0) });
   }
+}
+
+/** The storage's reason where it gives one that can be read. */
+function notTaken(part: Part, { status, body }: Answered): Problem {
+  const why = status === 0 ? "the registry answers, but not its storage, which may not know this page's address" : `answered with ${status}`;
+  const detail = `Part ${part.number} was not taken: ${why}. Send the file again to go on.`;
+  return problemOf(body ?? { detail, code: "part_not_taken" }, status);
 }
 
 const pauseFor: Pause = (milliseconds, signal) =>
