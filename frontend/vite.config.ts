@@ -13,7 +13,7 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ["/session", "/user", "/stats", "/health", "/packages", "/package/", "/job", "/objects", "/static/admin"].map(
+      ["/session", "/user", "/stats", "/health", "/packages", "/package/", "/job", "/uploads", "/objects", "/static/admin"].map(
         (path) => [path, { target: "http://127.0.0.1:8000", bypass: (request) =>
           request.headers.accept?.includes("text/html") ? "/index.html" : undefined }],
       ),

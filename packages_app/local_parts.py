@@ -22,6 +22,7 @@ class LocalParts:
 
     #: Which parts have arrived is known to whoever received them: the registry, in its database.
     keeps_account_of_parts = False
+    parts_origin = None
 
     def begin_parts(self, key: str, size: int, *, hashed: bool) -> str:  # noqa: ARG002 - we always hash
         part_file(key).make(size)

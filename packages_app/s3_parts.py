@@ -5,8 +5,10 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from http import HTTPStatus
 from typing import IO, Any, cast
+from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 from django.conf import settings
@@ -44,6 +46,11 @@ class S3Parts:
 
     def part_headers(self, sha256: str) -> dict[str, str]:
         return {"x-amz-checksum-sha256": _base64(sha256)} if sha256 else {}
+
+    @cached_property
+    def parts_origin(self) -> str:
+        url = urlsplit(self.part_url("staging/any", "any", PartRange(1, 0, 1), ""))
+        return f"{url.scheme}://{url.netloc}"
 
     def held_parts(self, key: str, storage_id: str) -> Sequence[HeldPart]:
         return [

@@ -82,6 +82,10 @@ class Objects(Protocol):
     def part_headers(self, sha256: str) -> dict[str, str]:
         """What must be sent with the part of that hash."""
 
+    @property
+    def parts_origin(self) -> str | None:
+        """The scheme and host of every part's URL; None where it is the registry's own."""
+
     def held_parts(self, key: str, storage_id: str) -> Sequence[HeldPart]:
         """The parts that arrived, where the storage keeps account of them."""
 

@@ -72,6 +72,7 @@ class WaiverSerializer(serializers.Serializer[Any]):
     metric = serializers.CharField()
     reason = serializers.CharField()
     granted_by = serializers.CharField(allow_null=True)
+    granted_at = serializers.DateTimeField()
 
 
 class MetadataSerializer(serializers.Serializer[Any]):

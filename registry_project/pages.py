@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from packages_app.api.views import OnePackage
+from packages_app.storage import objects
 
 BUILT = Path(settings.BASE_DIR) / "frontend" / "dist" / "index.html"
 _NONCE_PLACE = "nonce-goes-here"
@@ -47,7 +48,8 @@ class ContentPolicy(CSPMiddleware):
         if request.path.startswith(_LOOSER_PREFIXES) or getattr(renderer, "format", "") == "api":
             parts.replace = _LOOSER
         elif getattr(request, "is_front_end", False):
-            parts.update = {"style-src": [NONCE]}
+            origin = objects().parts_origin  # large files go there straight from the upload page
+            parts.update = {"style-src": [NONCE]} | ({"connect-src": [origin]} if origin else {})
         return parts
 
 

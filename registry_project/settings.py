@@ -251,9 +251,11 @@ STORAGES = {
             "endpoint_url": text("AWS_S3_ENDPOINT_URL") or None,
             "region_name": text("AWS_REGION") or None,
             "file_overwrite": True,
+            # By the bucket's own host: the global one redirects to the region's, which browsers don't follow with a PUT.
             # By default boto3 waits minutes for a storage that hangs, and a request's thread with it.
             "client_config": Config(
                 signature_version="s3v4",
+                s3={"addressing_style": None if text("AWS_S3_ENDPOINT_URL") else "virtual"},
                 connect_timeout=number("REGISTRY_S3_CONNECT_SECONDS", 5, least=1),
                 read_timeout=number("REGISTRY_S3_READ_SECONDS", 30, least=1),
                 retries={"mode": "standard", "total_max_attempts": 3},

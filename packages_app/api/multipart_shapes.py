@@ -36,7 +36,8 @@ class BeginUploadSerializer(StrictSerializer):
         child=Sha256Field(),
         required=False,
         max_length=MOST_PARTS,
-        help_text="Of each part, in their order; a part that arrives with another is refused.",
+        help_text="Of each part, in their order; a part that arrives with another is refused. Without the whole's, an upload "
+        "that was cut short is found again by these.",
     )
     name = serializers.CharField(required=False, max_length=255, help_text="Defaults to what the manifest declares.")
     version = serializers.CharField(required=False, max_length=64, help_text="Defaults to what the manifest declares.")

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import DataError, OperationalError, connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from accounts_app.errors import Refused
 from packages_app.domain.patterns import check_pattern
@@ -25,6 +26,7 @@ from packages_app.models import Card, Package
 
 COUNTED_TO = 1_000
 _RANKED_AMONG = 500
+_MOST_NAMED = 8  # words
 _REGEX_MILLISECONDS = 2_000
 _CANCELLED = "57014"
 _LITERAL = re.compile(r"[A-Za-z0-9]{3}")
@@ -76,7 +78,7 @@ def packages_matching(criteria: Criteria, *, offset: int, limit: int, cursor: st
             return _newest_page(found, _last_id_of(cursor), offset, limit)
         start = _offset_of(cursor, offset)
         ordered = found.order_by(*_ORDERS[criteria.sort])
-        return _page(found, ordered[start : start + limit + 1], start, limit, lambda _: f"offset:{start + limit}")
+        return _page([found], ordered[start : start + limit + 1], start, limit, lambda _: f"offset:{start + limit}")
 
 
 def _filtered(criteria: Criteria) -> QuerySet[Package]:
@@ -166,24 +168,49 @@ def _primary(error: DataError) -> str:
 def _newest_page(found: QuerySet[Package], after: UUID | None, offset: int, limit: int) -> Page:
     rows = found.order_by("-id")
     rows = rows.filter(pk__lt=after) if after is not None else rows[offset:]
-    return _page(found, rows[: limit + 1], None if after else offset, limit, lambda last: f"after:{last.pk}")
+    return _page([found], rows[: limit + 1], None if after else offset, limit, lambda last: f"after:{last.pk}")
 
 
 def _ranked_page(found: QuerySet[Package], text: str, start: int, limit: int) -> Page:
+    """Packages that have the words in their card, description or name, or all of them as parts of their name, which
+    come first. Each kind's newest are ranked, so that a name isn't lost among those that mention it."""
     words = SearchQuery(text, config="english", search_type="websearch") | SearchQuery(
         text, config="simple", search_type="websearch"
     )
-    matching = found.filter(card__search=words)
-    best = Package.objects.filter(pk__in=matching.order_by("-id").values("pk")[:_RANKED_AMONG])
-    ranked = best.annotate(rank=SearchRank(F("card__search"), words)).order_by("-rank", "-id")
+    is_named = _name_holds(text)
+    kinds = [found.filter(card__search=words), *([found.filter(is_named)] if is_named else [])]
+    best = Package.objects.filter(pk__in=_newest_of(kinds, _RANKED_AMONG))
+    named_first = Case(When(is_named, then=1.0), default=0.0) if is_named else Value(0.0)
+    ranked = best.annotate(rank=SearchRank(F("card__search"), words) + named_first).order_by("-rank", "-id")
     known = start if start + limit < _RANKED_AMONG else None  # there the ranking ends, and not what matches
-    return _page(matching, ranked[start : start + limit + 1], known, limit, lambda _: f"offset:{start + limit}")
+    return _page(kinds, ranked[start : start + limit + 1], known, limit, lambda _: f"offset:{start + limit}")
+
+
+def _name_holds(text: str) -> Q | None:
+    """That a name has every word in it somewhere; None where the words have operators between them, are too many, or
+    have no three letters that the trigram index could find."""
+    words = text.split()
+    is_plain = not any(word.lower() == "or" or word.startswith("-") or '"' in word for word in words)
+    if not is_plain or len(words) > _MOST_NAMED or not _LITERAL.search(text):
+        return None
+    return Q(*(Q(name__icontains=word) for word in words))
+
+
+def _newest_of(kinds: Sequence[QuerySet[Package]], most: int) -> QuerySet[Package, Any]:
+    """The ids of the newest of each kind, each but once."""
+    first, *others = [kind.order_by("-id").values("pk")[:most] for kind in kinds]
+    return first.union(*others) if others else first
 
 
 def _page(
-    found: QuerySet[Package], rows: QuerySet[Package], start: int | None, limit: int, next_of: Callable[[Package], str]
+    kinds: Sequence[QuerySet[Package]],
+    rows: QuerySet[Package],
+    start: int | None,
+    limit: int,
+    next_of: Callable[[Package], str],
 ) -> Page:
-    """The page of `rows`, one more than `limit` of them where there are more; `start`: how many come before, if known."""
+    """The page of `rows`, of which there is one more than `limit` where there are more; `start`: how many come before, if
+    that is known. In all, there are as many as packages of any of the `kinds`."""
     shown = (
         rows.select_related("uploader", "tally")
         .defer("uploader__password")
@@ -195,18 +222,23 @@ def _page(
     if start is not None and not more and (packages or not start):  # the last page tells how many there are
         total, exact = start + len(packages), True
     else:
-        total, exact = _count(found)
+        total, exact = _count(kinds)
     return Page(packages, total, exact, _encode(next_of(packages[-1])) if more and packages else None)
 
 
-def _count(found: QuerySet[Package]) -> tuple[int, bool]:
-    """How many packages: exactly up to COUNTED_TO, beyond it the planner's estimate."""
-    counted = found.order_by().values("pk")[: COUNTED_TO + 1].count()
+def _count(kinds: Sequence[QuerySet[Package]]) -> tuple[int, bool]:
+    """How many packages: exactly up to COUNTED_TO, beyond it the planner's estimate of the largest kind."""
+    first, *others = [kind.order_by().values("pk")[: COUNTED_TO + 1] for kind in kinds]
+    counted = first.union(*others).count() if others else first.count()
     if counted <= COUNTED_TO:
         return counted, True
+    return max(counted, *map(_estimated, kinds)), False
+
+
+def _estimated(found: QuerySet[Package]) -> int:
     plan = found.order_by().values("pk").explain(format="json")
     estimate = re.search(r'"Plan Rows": (\d+)', plan)
-    return max(counted, int(estimate[1]) if estimate else counted), False
+    return int(estimate[1]) if estimate else 0
 
 
 def _encode(position: str) -> str:

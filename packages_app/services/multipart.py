@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from accounts_app.errors import Refused
@@ -42,7 +42,7 @@ class Declared:
 
 
 def begin_upload(*, owner: User, declared: Declared, labels: Labels) -> MultipartUpload:
-    """An upload to send parts to: where `owner` has one of the same hash and size under way, that one, relabelled.
+    """An upload to send parts to: where `owner` has one of the same hashes and size under way, that one, relabelled.
 
     Raises PackageTooLarge, NoRoom, TooManyUploads, Refused, PolicyUnfit; NameTaken and VersionRetired as far as they can be
     known.
@@ -57,8 +57,7 @@ def begin_upload(*, owner: User, declared: Declared, labels: Labels) -> Multipar
     with transaction.atomic():
         User.objects.select_for_update().get(pk=owner.pk)  # one beginning at a time, so that none is begun twice
         under_way = MultipartUpload.objects.filter(owner=owner, status__in=[_Status.OPEN, _Status.WHOLE])
-        same = under_way.filter(sha256=declared.sha256, size_bytes=declared.size, part_bytes=part_bytes)
-        found = same.first() if declared.sha256 else None
+        found = _same(under_way, declared, part_bytes).first()
         if found is not None:
             found.labels = asdict(labels)
             MultipartUpload.objects.filter(pk=found.pk).update(labels=found.labels, touched_at=Now())
@@ -166,6 +165,16 @@ def sweep_uploads() -> int:
             objects().abandon_parts(key, storage_id)
             count += 1
     return count
+
+
+def _same(uploads: QuerySet[MultipartUpload], declared: Declared, part_bytes: int) -> QuerySet[MultipartUpload]:
+    """Those of the same bytes, as far as hashes tell: the whole's, or all of its parts' where the whole's is unknown."""
+    if declared.sha256:
+        return uploads.filter(sha256=declared.sha256, size_bytes=declared.size, part_bytes=part_bytes)
+    if declared.part_sha256s:
+        hashes = list(declared.part_sha256s)
+        return uploads.filter(sha256="", size_bytes=declared.size, part_bytes=part_bytes, part_sha256s=hashes)
+    return uploads.none()
 
 
 def _refuse_labels(labels: Labels, sha256: str) -> None:

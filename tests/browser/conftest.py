@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.factories.archives import model_package
 from tests.flows.conftest import ADMIN_PASSWORD, Client, Registry
@@ -17,6 +17,7 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _MISSING = (
     "The browser tests need chromium: apt-get install chromium chromium-driver, or set BROWSER to a Chrome's path."
 )
+ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]
 PASSWORD = "a long enough passphrase"
 SECONDS = 15
 expect.set_options(timeout=SECONDS * 1000)
@@ -43,10 +44,14 @@ def browser_path() -> str:
 # While Playwright runs, its event loop has the thread, and Django would keep other database connections than before; so
 # it runs for this folder alone and not, as its pytest plugin has it, until the last test of all.
 @pytest.fixture(scope="package")
-def browser(browser_path: str) -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
-        yield playwright.chromium.launch(executable_path=browser_path, args=arguments)
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright, browser_path: str) -> Browser:
+    return playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
 
 
 @pytest.fixture

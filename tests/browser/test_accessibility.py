@@ -1,5 +1,6 @@
 """axe-core over every page: no violation of WCAG 2.1 A or AA, in either colours, at either width."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -78,3 +79,23 @@ def test_the_sign_in_page_the_menu_and_a_chosen_file_are_accessible(
     looked_at.locator("#login-btn").click()
     looked_at.get_by_role("alert").wait_for()
     assert violations(looked_at) == []
+
+
+def test_a_file_on_its_way_in_parts_is_accessible_and_fits(looked_at: Page, tmp_path: Path) -> None:
+    width = looked_at.viewport_size
+    assert width is not None
+    looked_at.route("**/parts/2?*", lambda _: None)
+    looked_at.route("**/parts/1?*", lambda route: route.abort())
+    looked_at.goto("/upload")
+    (tmp_path / "large.zip").write_bytes(os.urandom(10 * 1024 * 1024))
+    looked_at.locator("#file-input").set_input_files(tmp_path / "large.zip")
+    looked_at.get_by_text("Waive metrics").click()
+    looked_at.locator("#upload-btn").click()
+    looked_at.get_by_text("sending goes on by itself").wait_for()
+    assert looked_at.get_by_role("link", name="Uploads under way").is_visible()
+    assert looked_at.evaluate("document.documentElement.scrollWidth") <= width["width"]
+    assert violations(looked_at) == []
+    looked_at.get_by_role("button", name="Pause").click()
+    looked_at.get_by_text("Part of it has arrived").wait_for()
+    assert violations(looked_at) == []
+    looked_at.get_by_role("button", name="Remove large.zip").click()

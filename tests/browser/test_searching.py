@@ -1,10 +1,13 @@
-"""Finding a package: by words, by pattern, by filters, by keyboard."""
+"""Finding a package: by words, by parts of names, by pattern, by filters."""
 
 import re
+from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Family
+from tests.factories.archives import model_package
+from tests.flows.conftest import Registry
 
 
 def test_results_appear_while_typing_and_the_address_holds_the_search(admin_page: Page, family: Family) -> None:
@@ -24,6 +27,18 @@ def test_results_appear_while_typing_and_the_address_holds_the_search(admin_page
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     page.go_back()
     expect(page.get_by_role("searchbox")).to_have_value(family.name)
+
+
+def test_a_part_of_a_name_finds_it_before_those_that_mention_it(registry: Registry, admin_page: Page) -> None:
+    word = "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:12])
+    registry.admin.publish(model_package(f"browser/deep{word}-tiny", "1.0.0"))
+    registry.admin.publish(model_package(f"browser/other-{uuid4().hex[:8]}", "1.0.0", words=f"Not {word} at all."))
+    names = admin_page.get_by_role("table", name="Packages found").get_by_role("rowheader")
+    admin_page.goto("/search")
+    admin_page.get_by_role("searchbox").fill(f"{word[:9]} brow")
+    expect(names).to_have_text([re.compile(f"deep{word}-tiny")])
+    admin_page.get_by_role("searchbox").fill(word)
+    expect(names).to_have_text([re.compile(f"deep{word}-tiny"), re.compile("browser/other-")])
 
 
 def test_a_bad_pattern_is_marked_where_it_is_at_fault(admin_page: Page) -> None:
@@ -68,48 +83,3 @@ def test_filters_narrow_and_can_be_cleared(admin_page: Page, family: Family) -> 
     expect(page.get_by_text("Nothing found")).to_be_visible()
     page.get_by_role("button", name="Clear the filters").click()
     expect(page.get_by_role("rowheader")).to_have_count(3)
-
-
-def test_a_package_is_found_and_rated_by_keyboard_alone(admin_page: Page, family: Family) -> None:
-    page = admin_page
-    page.goto("/dashboard")
-    expect(page.get_by_role("heading", name="Recent uploads")).to_be_visible()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    for _ in range(3):
-        page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Search", exact=True)).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("searchbox")).to_be_focused()
-    page.keyboard.type(f"{family.name}-tuned")
-    link = page.get_by_role("rowheader").get_by_role("link")
-    expect(link).to_have_count(1)
-    tab_until(page, link)
-    page.keyboard.press("Enter")
-    tab_until(page, page.get_by_role("tab", name="Model card"))
-    for tab in ("Scores", "Files", "Lineage"):
-        page.keyboard.press("ArrowRight")
-        expect(page.get_by_role("tab", name=tab)).to_be_focused()
-    graph = page.get_by_role("application", name="Lineage graph")
-    expect(graph).to_be_visible()
-    tab_until(page, graph)
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text(family.name)
-    for _ in range(60):
-        if page.evaluate("document.activeElement.type") == "radio":
-            break
-        page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    page.keyboard.press("ArrowRight")
-    # From one star to two; or, where another test gave all five, around to the first.
-    expect(page.get_by_text(re.compile(r"You gave it (2 stars|1 star)\."))).to_be_visible()
-
-
-def tab_until(page: Page, wanted: object, most: int = 60) -> None:
-    """Press Tab until the focus is there."""
-    for _ in range(most):
-        if wanted.evaluate("element => element === document.activeElement"):  # type: ignore[attr-defined]
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError("Tab doesn't lead there")

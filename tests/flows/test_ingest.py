@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,8 +21,8 @@ import pytest
 from demo.models import base
 from tests.factories.archives import LICENSE, card, model_package, safetensors
 from tests.flows.conftest import ROOT, Client, Registry, start_registry, stop_registry
-from tests.servers.hub import Fault, Hub, Repository, running_hub
-from tests.servers.npm_registry import NpmRegistry, running_npm_registry
+from tests.servers.hub import Fault, Hub, Repository
+from tests.servers.npm_registry import NpmRegistry
 
 #: Metrics that need more than the package's own files, which is all there is of these packages.
 ELSEWHERE = ("bus_factor", "responsive_maintainer", "pull_request", "reviewedness", "reproducibility", "net_score")
@@ -32,40 +32,6 @@ TOKENIZER = {
     "LICENSE": LICENSE,
     "README.md": Path(ROOT, "demo/contents/tokenize/README.md").read_text(encoding="utf-8"),
 }
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[Hub]:
-    with running_hub() as hub:
-        yield hub
-
-
-@pytest.fixture(scope="module")
-def npm() -> Iterator[NpmRegistry]:
-    with running_npm_registry() as registry:
-        yield registry
-
-
-@pytest.fixture(scope="module")
-def environment(hub: Hub, npm: NpmRegistry, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Where the registry and its commands find this machine's Hub and npm registry, and nothing else."""
-    config = tmp_path_factory.mktemp("npm")
-    return {
-        "HF_ENDPOINT": hub.url,
-        "REGISTRY_OWN_HOSTS": hub.large_url.removeprefix("http://"),
-        "REGISTRY_CALLS_PER_SECOND": "0",
-        "npm_config_registry": npm.url,
-        "npm_config_userconfig": str(config / "user"),
-        "npm_config_globalconfig": str(config / "global"),
-        "npm_config_fetch_retries": "0",
-    }
-
-
-@pytest.fixture(scope="module")
-def ingesting(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    running = start_registry(tmp_path_factory.mktemp("registry"), **environment)
-    yield running
-    stop_registry(running)
 
 
 @pytest.fixture
@@ -103,6 +69,8 @@ def test_model_that_passes_is_kept(ingesting: Registry, admin: Client, hub: Hub,
     assert metadata["origin"] == {"provider": "huggingface", "identity": name, "revision": hub.models[name].commit}
     assert {waiver["metric"]: waiver["reason"] for waiver in metadata["waivers"]} == WAIVED
     assert {waiver["granted_by"] for waiver in metadata["waivers"]} == {"admin"}
+    granted = [datetime.fromisoformat(waiver["granted_at"]) for waiver in metadata["waivers"]]
+    assert datetime.fromisoformat(metadata["upload_date"]) <= min(granted) <= max(granted) <= datetime.now(UTC)
 
     handed = admin.get(f"/package/{job['package_id']}").json()
     archive = httpx.get(handed["url"]).content
@@ -239,13 +207,13 @@ def test_only_administrators_waive_and_only_uploaders_ingest(ingesting: Registry
 
 
 def test_ingest_goes_on_after_everything_was_killed(
-    environment: dict[str, str], hub: Hub, name: str, tmp_path: Path
+    ingest_environment: dict[str, str], hub: Hub, name: str, tmp_path: Path
 ) -> None:
     weights = safetensors(500_000)
     hub.models[name] = good_model(**{"model.safetensors": weights})
     # The redirect is answered, then half of the file, and no more until the registry is dead.
     hub.faults[f"/{name}/model.safetensors"].append(Fault(cut=len(weights) // 2, stalls=True))
-    running = start_registry(tmp_path, REGISTRY_JOB_LEASE_SECONDS="2", **environment)
+    running = start_registry(tmp_path, REGISTRY_JOB_LEASE_SECONDS="2", **ingest_environment)
     try:
         url = f"https://huggingface.co/{name}"
         job_id = running.admin.post("/package/ingest", json={"url": url, "waive": WAIVED}).json()["job_id"]
@@ -260,7 +228,7 @@ def test_ingest_goes_on_after_everything_was_killed(
         running.process.wait()
         hub.release.set()
         stop(running)
-    again = start_registry(tmp_path, REGISTRY_JOB_LEASE_SECONDS="2", **environment)
+    again = start_registry(tmp_path, REGISTRY_JOB_LEASE_SECONDS="2", **ingest_environment)
     try:
         job = again.admin.job(job_id)
         assert (job["status"], job["attempts"]) == ("succeeded", 2)
@@ -273,26 +241,30 @@ def test_ingest_goes_on_after_everything_was_killed(
         stop_registry(again)
 
 
-def test_command_ingests_waits_and_tells(ingesting: Registry, environment: dict[str, str], hub: Hub, name: str) -> None:
+def test_command_ingests_waits_and_tells(
+    ingesting: Registry, ingest_environment: dict[str, str], hub: Hub, name: str
+) -> None:
     hub.models[name] = good_model()
     listed = ingesting.data_dir / "list.txt"
     listed.write_text(f"# models\n\nhttps://huggingface.co/{name} # a good one\n", encoding="utf-8")
 
-    done = command(ingesting, environment, "--from-file", str(listed), "--wait", *waiving(WAIVED))
+    done = command(ingesting, ingest_environment, "--from-file", str(listed), "--wait", *waiving(WAIVED))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1].startswith(f"{name} 1.1.0: succeeded (job ")
 
-    bad = command(ingesting, environment, f"https://huggingface.co/{name}-none", "gopher://a", "--wait")
+    bad = command(ingesting, ingest_environment, f"https://huggingface.co/{name}-none", "gopher://a", "--wait")
     assert bad.returncode == 1
     assert "There is no model" in bad.stderr
     assert "gopher://a: refused: This is no address to ingest from" in bad.stderr
     assert "2 of 2 were not ingested" in bad.stderr
 
 
-def test_command_brings_parents_too(ingesting: Registry, environment: dict[str, str], hub: Hub, name: str) -> None:
+def test_command_brings_parents_too(
+    ingesting: Registry, ingest_environment: dict[str, str], hub: Hub, name: str
+) -> None:
     hub.models[name], hub.models[f"{name}-tuned"] = good_model(), derived_model(name)
     waive = waiving(WAIVED | {"tree_score": "The parent has no net score."})
-    done = command(ingesting, environment, f"pkg:huggingface/{name}-tuned", "--with-parents", *waive)
+    done = command(ingesting, ingest_environment, f"pkg:huggingface/{name}-tuned", "--with-parents", *waive)
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.partition(" (job")[0] for line in done.stdout.splitlines() if "succeeded" in line] == [
         f"{name}-tuned 1.1.0: succeeded",
@@ -301,12 +273,12 @@ def test_command_brings_parents_too(ingesting: Registry, environment: dict[str, 
 
 
 def test_command_retries_what_waits_for_its_parents(
-    ingesting: Registry, environment: dict[str, str], hub: Hub, name: str
+    ingesting: Registry, ingest_environment: dict[str, str], hub: Hub, name: str
 ) -> None:
     """The parent arrives, but without a net score, so that the second look at the child ends as the first."""
     hub.models[name], hub.models[f"{name}-tuned"] = good_model(), derived_model(name)
     done = command(
-        ingesting, environment, f"pkg:huggingface/{name}-tuned", "--with-parents", "--json", *waiving(WAIVED)
+        ingesting, ingest_environment, f"pkg:huggingface/{name}-tuned", "--with-parents", "--json", *waiving(WAIVED)
     )
     outcomes = {outcome["name"]: outcome for outcome in json.loads(done.stdout)}
     assert {found: outcome["status"] for found, outcome in outcomes.items()} == {
@@ -328,11 +300,11 @@ def waiving(waived: dict[str, str]) -> list[str]:
     return [word for metric, reason in waived.items() for word in ("--waive", f"{metric}={reason}")]
 
 
-def command(registry: Registry, environment: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
+def command(registry: Registry, ingest_environment: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "manage.py", "ingest", *words],
         cwd=ROOT,
-        env=os.environ | environment | {"REGISTRY_DATA_DIR": str(registry.data_dir), "SECRET_KEY": ""},
+        env=os.environ | ingest_environment | {"REGISTRY_DATA_DIR": str(registry.data_dir), "SECRET_KEY": ""},
         capture_output=True,
         text=True,
         timeout=120,

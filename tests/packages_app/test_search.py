@@ -53,6 +53,16 @@ def shelf() -> None:
         ({"query": "singing"}, ["org/whale 2.0.0", "org/whale 2.1.0-beta.1"]),
         ({"query": "song -sings"}, ["org/Whale 1.2.3"]),
         ({"name": "whale", "version": "^2.0.0", "regex": "Sings", "query": "sing"}, ["org/whale 2.0.0"]),
+        ({"query": "whal"}, ["org/Whale 1.2.3", "org/whale 2.0.0", "org/whale 2.1.0-beta.1"]),
+        ({"query": "HALE org"}, ["org/Whale 1.2.3", "org/whale 2.0.0", "org/whale 2.1.0-beta.1"]),
+        ({"query": "100%_s"}, ["@sea/100%_shell 0.2.5"]),
+        ({"query": "whal zebra"}, []),
+        ({"query": "whal -zebra"}, []),
+        ({"query": '"whal"'}, []),
+        ({"query": "wh"}, []),
+        ({"query": "whal " * 9}, []),
+        ({"query": "hidden"}, []),
+        ({"query": "whal", "kind": "npm"}, []),
         ({"kind": "npm"}, ["@sea/100%_shell 0.2.5"]),
         ({"license": "mit"}, ["@sea/100%_shell 0.2.5", "org/Whale 1.2.3"]),
         ({"min_net_score": 0.5}, ["org/whale 2.0.0"]),
@@ -70,6 +80,29 @@ def test_search_finds(shelf: None, criteria: dict[str, Any], found: list[str] | 
         "org/whale 2.1.0-beta.1",
     ]
     assert names(**criteria) == (everything if found is None else found)
+
+
+def test_names_come_before_mentions() -> None:
+    PackageFactory.create(name="openai/whisper-tiny")
+    PackageFactory.create(name="org/listener", card="Like whisper, but whisper whisper.")
+    PackageFactory.create(name="org/fast-whispering", card="A whisper.")
+    found = packages_matching(Criteria(query="whisper"), offset=0, limit=50)
+    assert [package.name for package in found.packages] == [
+        "org/fast-whispering",
+        "openai/whisper-tiny",
+        "org/listener",
+    ]
+    assert (found.total, found.total_is_exact) == (3, True)
+
+
+def test_name_is_not_lost_among_mentions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("packages_app.queries.search._RANKED_AMONG", 2)
+    PackageFactory.create(name="org/whisper")
+    for _ in range(4):
+        PackageFactory.create(card="Not a whisper.")
+    pages = packages_matching(Criteria(query="whisper"), offset=0, limit=2)
+    assert [package.name for package in pages.packages][:1] == ["org/whisper"]
+    assert pages.total == 5
 
 
 @pytest.mark.parametrize(

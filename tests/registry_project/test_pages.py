@@ -1,9 +1,11 @@
 """The front end's document: who gets it, and under which policy."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from registry_project import pages
 from tests.factories.accounts import UserFactory, calling
@@ -103,6 +105,29 @@ def test_the_page_has_a_strict_policy_with_its_own_nonce(browser: Client) -> Non
             "base-uri": "'none'",
             "frame-ancestors": "'none'",
         }
+
+
+@pytest.mark.parametrize(
+    ("options", "origin"),
+    [
+        ({}, "https://packages.s3.amazonaws.com"),
+        (
+            {"region_name": "eu-central-1", "addressing_style": "virtual"},
+            "https://packages.s3.eu-central-1.amazonaws.com",
+        ),
+        ({"endpoint_url": "http://127.0.0.1:9000"}, "http://127.0.0.1:9000"),
+    ],
+)
+def test_the_page_may_send_parts_to_the_bucket(
+    browser: Client, settings: Settings, options: dict[str, Any], origin: str
+) -> None:
+    known = {"bucket_name": "packages", "access_key": "key", "secret_key": "secret", "signature_version": "s3v4"}
+    s3 = {"BACKEND": "packages_app.storage.S3Objects", "OPTIONS": known | options}
+    settings.STORAGES = settings.STORAGES | {"default": s3}
+    policy = browser.get("/login").headers["Content-Security-Policy"]
+    sources = next(part for part in policy.split("; ") if part.startswith("connect-src "))
+    assert sorted(sources.split()) == sorted(["connect-src", "'self'", origin])
+    assert "amazonaws" not in browser.get("/health/live").headers["Content-Security-Policy"]
 
 
 @pytest.mark.django_db

@@ -1,5 +1,7 @@
+import { useEffect } from "react";
 import { Navigate, useLocation } from "react-router";
 import { useMe } from "@/features/session/useMe";
+import { uploads } from "@/features/upload/uploads";
 import { Failure } from "@/ui/Failure";
 import { Waiting } from "@/ui/Waiting";
 import { Shell } from "./Shell";
@@ -8,6 +10,10 @@ import { Shell } from "./Shell";
 export function SignedIn() {
   const { pathname, search } = useLocation();
   const me = useMe();
+  const username = me.data?.username;
+  useEffect(() => {
+    if (username !== undefined) uploads.belongTo(username);
+  }, [username]);
   if (me.data) return <Shell me={me.data} />;
   if (me.data === null) {
     const next = encodeURIComponent(pathname + search);

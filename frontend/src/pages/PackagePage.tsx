@@ -4,6 +4,7 @@ import { Link, useParams, useSearchParams } from "react-router";
 import type { Metadata } from "@/api/generated";
 import { packageMetadataOptions } from "@/api/generated/@tanstack/react-query.gen";
 import { Problem } from "@/api/problem";
+import { DeletePackage } from "@/features/deletion/DeletePackage";
 import { Commands } from "@/features/downloads/Commands";
 import { Downloads } from "@/features/downloads/Downloads";
 import { History } from "@/features/downloads/History";
@@ -15,6 +16,7 @@ import { Rating } from "@/features/rating/Rating";
 import { Scores } from "@/features/scores/Scores";
 import { may, useMe } from "@/features/session/useMe";
 import { VersionSwitcher } from "@/features/versions/VersionSwitcher";
+import { Waivers } from "@/features/waivers/Waivers";
 import { plural } from "@/format/numbers";
 import { Failure } from "@/ui/Failure";
 import { PageTitle } from "@/ui/PageTitle";
@@ -51,7 +53,7 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
   const isOwner = may(me, "admin") || (!!me && me.username === metadata.uploader);
   const tabs: Tab[] = [
     { key: "card", label: "Model card", content: <ModelCard text={metadata.model_card} /> },
-    { key: "scores", label: "Scores", content: <Scores packageId={metadata.id} /> },
+    { key: "scores", label: "Scores", content: <Scores packageId={metadata.id} waived={metadata.waivers.map(({ metric }) => metric)} /> },
     { key: "files", label: `Files (${metadata.files.length})`, content: <FileTable files={metadata.files} /> },
     { key: "lineage", label: "Lineage", content: <Lineage packageId={metadata.id} /> },
     ...(isOwner ? [{ key: "downloads", label: "Downloads", content: <History packageId={metadata.id} /> }] : []),
@@ -70,10 +72,11 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
         {metadata.description && <p className={classes.description}>{metadata.description}</p>}
         <p className="dim">
           {metadata.uploader ?? "a deleted account"} · <When iso={metadata.upload_date} /> · {plural(metadata.downloads, "download")} ·{" "}
-          <Link to={`/search?license=${encodeURIComponent(metadata.license)}`}>{metadata.license || "no licence"}</Link>
+          <Link className={classes.licence} to={`/search?license=${encodeURIComponent(metadata.license)}`}>{metadata.license || "no licence"}</Link>
         </p>
       </header>
       {may(me, "admin") && <Findings packageId={metadata.id} />}
+      <Waivers waivers={metadata.waivers} />
       <div className={classes.columns}>
         <Suspense fallback={<Waiting rows={6} />}>
           <Tabs label="About this package" tabs={tabs} chosen={query.get("tab") ?? "card"} choose={(tab) => setQuery(tab === "card" ? {} : { tab }, { replace: true, preventScrollReset: true })} />
@@ -85,6 +88,7 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
           <Panel title="Rating"><Rating packageId={metadata.id} /></Panel>
           <Panel title="Facts"><PackageFacts metadata={metadata} /></Panel>
           <Panel title="Command line"><Commands packageId={metadata.id} name={metadata.name} version={metadata.version} /></Panel>
+          {may(me, "admin") && <DeletePackage metadata={metadata} />}
         </aside>
       </div>
     </article>

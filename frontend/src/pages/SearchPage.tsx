@@ -1,3 +1,4 @@
+import { Alert } from "@mantine/core";
 import { Problem } from "@/api/problem";
 import { ANYTHING, filtersSet } from "@/features/search/criteria";
 import { Pages } from "@/features/search/Pages";
@@ -10,6 +11,7 @@ import { plural } from "@/format/numbers";
 import { Empty } from "@/ui/Empty";
 import { Failure } from "@/ui/Failure";
 import { PageTitle } from "@/ui/PageTitle";
+import { useNotice } from "@/ui/useNotice";
 import { Waiting } from "@/ui/Waiting";
 import classes from "./SearchPage.module.css";
 
@@ -18,10 +20,12 @@ export function SearchPage() {
   const found = useSearch(asked);
   const problem = found.error instanceof Problem ? found.error : null;
   const isFieldProblem = problem !== null && Object.keys(problem.fields).length > 0;
+  const [notice, dismiss] = useNotice();
   const isStale = found.isPlaceholderData || isAhead;
   return (
     <div className={classes.page}>
       <PageTitle takesFocus={false} tab={asked.text ? `${asked.text} · Search` : "Search"}>Search</PageTitle>
+      {notice && <Alert color="teal" variant="light" role="status" withCloseButton closeButtonLabel="Dismiss" onClose={dismiss}>{notice}</Alert>}
       <SearchForm criteria={criteria} change={change} problem={problem} />
       <p className="unseen" role="status">
         {found.data && !isStale ? `${plural(found.data.total, "package")} found` : ""}

@@ -1,4 +1,4 @@
-import { useId, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from "react";
 import classes from "./Tabs.module.css";
 
 export interface Tab {
@@ -8,12 +8,16 @@ export interface Tab {
   content: ReactNode;
 }
 
-/** Tabs after the ARIA practices: one stop, arrow keys between them. The chosen one is the caller's to keep. */
+/** Tabs after the ARIA practices: one stop, arrow keys between them. Where they don't all fit, the chosen one is in sight. The chosen one is the caller's to keep. */
 export function Tabs({ label, tabs, chosen, choose }: { label: string; tabs: readonly Tab[]; chosen: string; choose: (key: string) => void }) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const index = Math.max(0, tabs.findIndex((tab) => tab.key === chosen));
   const shown = tabs[index];
+  useEffect(() => {
+    const tab = list.current?.children[index] as HTMLElement | undefined;
+    if (list.current && tab) list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.offsetWidth) / 2;
+  }, [index]);
   const onKeyDown = (event: KeyboardEvent) => {
     const last = tabs.length - 1;
     const to = { ArrowRight: index === last ? 0 : index + 1, ArrowLeft: index === 0 ? last : index - 1, Home: 0, End: last }[event.key];

@@ -127,6 +127,16 @@ def test_upload_that_was_cut_short_is_found_again(owner: User) -> None:
     assert begun(owner, data, name="org/another").pk != upload.pk
 
 
+def test_upload_whose_parts_alone_are_hashed_is_found_again(owner: User) -> None:
+    data = big_package()
+    upload = begun(owner, data, hashed=True, sha256="")
+    send(upload, data, 2)
+    again = begun(owner, data, hashed=True, sha256="", version="2.0.0")
+    assert (again.pk, set(held_parts(again)), again.labels["version"]) == (upload.pk, {2}, "2.0.0")
+    assert begun(owner, data[:-1] + b"x", hashed=True, sha256="").pk != upload.pk
+    assert begun(owner, data, hashed=True).pk != upload.pk
+
+
 def test_uploads_of_others_or_without_hash_are_not_found_again(owner: User) -> None:
     data = big_package()
     upload = begun(owner, data, sha256="")

@@ -22,8 +22,8 @@ const STATUS: Readonly<Record<Score["status"], string>> = {
 
 const FEWEST_SPOKES = 3;
 
-/** Every score of a package with its evidence and what would raise it. */
-export function Scores({ packageId }: { packageId: string }) {
+/** Every score of a package with its evidence and what would raise it; `waived` are the metrics that need not have passed. */
+export function Scores({ packageId, waived }: { packageId: string; waived: readonly string[] }) {
   const card = useQuery(packageMetricsOptions({ path: { package_id: packageId } }));
   if (card.error) return <Failure error={card.error} retry={card.refetch} />;
   if (!card.data) return <Waiting rows={8} />;
@@ -38,7 +38,7 @@ export function Scores({ packageId }: { packageId: string }) {
       <div className={classes.list}>
         {names.map((name) => {
           const score = card.data.metrics[name];
-          return score && <OneScore key={name} name={name} score={score} />;
+          return score && <OneScore key={name} name={name} score={score} isWaived={waived.includes(name)} />;
         })}
       </div>
     </div>
@@ -49,13 +49,16 @@ function known(score: Score | undefined): number | null {
   return score && score.value >= 0 ? score.value : null;
 }
 
-function OneScore({ name, score }: { name: string; score: Score }) {
+function OneScore({ name, score, isWaived }: { name: string; score: Score; isWaived: boolean }) {
   const lines = evidenceLines(score.evidence);
   return (
     <details className={classes.one}>
       <summary>
         <span className={classes.name}>{metricLabel(name)}</span>
-        {score.status !== "measured" && <Tag>{STATUS[score.status]}</Tag>}
+        <span className={classes.tags}>
+          {isWaived && <Tag tone="accent" title="It need not have passed when the package was ingested.">waived</Tag>}
+          {score.status !== "measured" && <Tag>{STATUS[score.status]}</Tag>}
+        </span>
         <ScoreMark value={score.value} label={metricLabel(name)} wide />
       </summary>
       <div className={classes.inside}>

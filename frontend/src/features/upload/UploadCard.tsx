@@ -2,19 +2,22 @@ import { Alert, Button, FileInput, Group, Progress, Switch, TextInput } from "@m
 import { bytes } from "@/format/numbers";
 import { JobOutcome } from "@/ui/JobOutcome";
 import classes from "./UploadCard.module.css";
-import { uploads, type Upload } from "./uploads";
+import { canBeSent, uploads, type Upload } from "./uploads";
+
+const STEPS = { reading: "Reading", sending: "Sending", waiting: "Waiting to send" } as const;
+const NOTES = { reading: "Reading the file, so that every part can be checked where it arrives …", waiting: "The registry can't be reached; sending goes on by itself when it can." } as const;
 
 /** One archive on its way: its labels, then its bytes, then its job. */
 export function UploadCard({ upload }: { upload: Upload }) {
-  const { id, file, phase, problem, sentBytes } = upload;
-  const percent = Math.round((sentBytes / Math.max(1, file.size)) * 100);
+  const { id, file, phase, problem, progress, uploadId } = upload;
+  const percent = Math.round((progress.bytes / Math.max(1, file.size)) * 100);
   return (
     <section className={classes.card} aria-label={file.name}>
       <header className={classes.head}>
         <strong className={classes.file}>{file.name}</strong>
-        <span className="dim number">{phase === "sending" ? `${bytes(sentBytes)} of ${bytes(file.size)}` : bytes(file.size)}</span>
+        <span className="dim number">{phase === "sending" ? `${bytes(progress.bytes)} of ${bytes(file.size)}` : bytes(file.size)}</span>
         {phase === "sending" ? (
-          <Button variant="default" size="compact-xs" onClick={() => uploads.stop(id)}>Stop</Button>
+          <Button variant="default" size="compact-xs" onClick={() => uploads.stop(id)}>{uploadId ? "Pause" : "Stop"}</Button>
         ) : (
           <Button variant="subtle" size="compact-xs" onClick={() => uploads.remove(id)} aria-label={`Remove ${file.name} from this list`}>
             {phase === "accepted" ? "Dismiss" : "Remove"}
@@ -26,8 +29,14 @@ export function UploadCard({ upload }: { upload: Upload }) {
           {problem.message}
         </Alert>
       )}
-      {(phase === "chosen" || phase === "refused") && <LabelFields upload={upload} />}
-      {phase === "sending" && <Progress value={percent} aria-label={`Sending ${file.name}`} />}
+      {canBeSent(upload) && uploadId && <p className="dim" role="status">Part of it has arrived; sending it again goes on from there.</p>}
+      {canBeSent(upload) && <LabelFields upload={upload} />}
+      {phase === "sending" && (
+        <>
+          <Progress value={percent} color={progress.step === "sending" ? undefined : "gray"} aria-label={`${STEPS[progress.step]} ${file.name}`} />
+          {progress.step !== "sending" && <p className="dim" role="status">{NOTES[progress.step]}</p>}
+        </>
+      )}
       {upload.jobId && <JobOutcome jobId={upload.jobId} success="Upload successful" />}
     </section>
   );

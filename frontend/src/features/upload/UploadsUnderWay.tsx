@@ -14,7 +14,7 @@ export function UploadsUnderWay() {
     return () => window.removeEventListener("beforeunload", ask);
   }, [isSending]);
   if (!isSending) return null;
-  const share = sending.reduce((sum, { sentBytes, file }) => sum + sentBytes / Math.max(1, file.size), 0) / sending.length;
+  const share = sending.reduce((sum, { progress, file }) => sum + (progress.step === "reading" ? 0 : progress.bytes / Math.max(1, file.size)), 0) / sending.length;
   return (
     <Link to="/upload" className={classes.pill}>
       <span className="unseen">Uploads under way: </span>↑ <span className="number">{Math.round(share * 100)} %</span>
