@@ -1,9 +1,11 @@
 """Lists of the admin site that stay quick however many rows there are."""
 
 from functools import cached_property
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 _COUNTED = 10_000
@@ -21,6 +23,23 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes no
 
 
 class LongList(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    """Actions take what is on the page, never all the pages: the commands are there for that."""
+
     show_full_result_count = False
     list_per_page = 50
+    list_disable_select_all = True
+    list_filter_sheet = True
     paginator = CappedPaginator
+
+
+class ReadOnly:
+    """What is looked at and not written by hand."""
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False

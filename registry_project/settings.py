@@ -19,6 +19,7 @@ from metrics_app.collectors.github_addresses import github_site
 from packages_app.domain.verdicts import CODES, LAYERS
 from registry_project.secrets_manager import SecretUnreadable, environment_from
 from registry_project.stack.postgres import socket_directory
+from registry_project.theme import UNFOLD  # noqa: F401 - the admin site's theme looks for it here
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -125,8 +126,8 @@ CSRF_TRUSTED_ORIGINS = words("REGISTRY_TRUSTED_ORIGINS")
 # What Django is made of ---------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "registry_project.apps.RegistryConfig",  # before unfold, some of whose templates it has of its own
     "unfold",
-    "registry_project.apps.RegistryConfig",
     "accounts_app.apps.AccountsConfig",
     "packages_app.apps.PackagesConfig",
     "metrics_app.apps.MetricsConfig",

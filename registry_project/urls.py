@@ -3,6 +3,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from registry_project import pages
+from registry_project.danger_zone import danger_zone
 from registry_project.docs import Docs
 from registry_project.exposition import metrics
 from registry_project.health import Health, live
@@ -30,6 +31,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", Docs.as_view(url_name="schema"), name="docs"),
     path("api-auth/", include("rest_framework.urls")),
+    path("admin/danger-zone/", admin.site.admin_view(danger_zone), name="danger-zone"),
     path("admin/", admin.site.urls),
 ]
 handler400 = "registry_project.errors.bad_request"
