@@ -23,12 +23,14 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes no
 
 
 class LongList(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
-    """Actions take what is on the page, never all the pages: the commands are there for that."""
+    """Actions take what is on the page, never all the pages: the commands are there for that. What may be sorted by has
+    an index; each list says so itself."""
 
     show_full_result_count = False
     list_per_page = 50
     list_disable_select_all = True
     list_filter_sheet = True
+    sortable_by: tuple[str, ...] = ()
     paginator = CappedPaginator
 
 

@@ -8,6 +8,7 @@ import os
 import secrets
 import warnings
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +186,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 #: The built front end; Vite writes a hash into every file's name, so that browsers never ask for one twice.
 STATICFILES_DIRS = [("web", BASE_DIR / "frontend" / "dist" / "assets")]
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/.+-[\w-]{8}\.\w+$"
-WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+WHITENOISE_USE_FINDERS = DEBUG or not STATIC_ROOT.is_dir()
 # Without collected files they are found where they lie, so that a directory that isn't there is no reason to warn.
 warnings.filterwarnings("ignore", "No directory at")
 SILENCED_SYSTEM_CHECKS = [
@@ -194,6 +195,14 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # ... is the operator's to say
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+#: Development only: accessibility is checked on every page, and told at /django_axe/report/.
+PAGE_CHECKS = DEBUG and find_spec("django_axe") is not None
+if PAGE_CHECKS:
+    INSTALLED_APPS.append("django_axe")
+    MIDDLEWARE.append("registry_project.development.PageChecks")
+DJANGO_AXE_ENABLED = PAGE_CHECKS
+DJANGO_AXE_REPORT_PATH = str((DATA_DIR or BASE_DIR / "var") / "django_axe_report.json")
 
 # Database -----------------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ class AuditEntryAdmin(ReadOnly, LongList):
 
     @admin.display(description="details")
     def told(self, entry: AuditEntry) -> str:
-        return "; ".join(f"{name}: {value}" for name, value in entry.details.items() if value not in ("", None))
+        return "; ".join(f"{name}: {value}" for name, value in sorted(entry.details.items()) if value not in ("", None))
 
     @action(description="Export", url_path="export", permissions=["view"])  # type: ignore[untyped-decorator]
     def export(self, _request: HttpRequest) -> StreamingHttpResponse:

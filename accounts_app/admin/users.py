@@ -46,6 +46,7 @@ class TokenInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold is u
     model = Token
     extra = 0
     can_delete = False
+    hide_title = True
     verbose_name_plural = f"newest {_SHOWN_TOKENS} tokens"
     fields = readonly_fields = ["calls_remaining", "created_at", "expires_at", "revoke"]
 
@@ -70,6 +71,7 @@ class UserAdmin(DjangoUserAdmin, LongList):  # type: ignore[misc,type-arg]  # bo
     list_filter = [PermissionFilter, "is_active"]
     search_fields = ["username"]
     ordering = ["username"]
+    sortable_by = ("username",)
     filter_horizontal = []
     readonly_fields = ["username", "last_login", "created_at"]
     fieldsets = [

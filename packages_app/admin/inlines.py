@@ -16,6 +16,7 @@ class ReadOnlyInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold i
     extra = 0
     can_delete = False
     tab = True
+    hide_title = True
     #: Foreign keys whose rows are shown by name.
     named: tuple[str, ...] = ()
 

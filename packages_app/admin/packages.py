@@ -47,6 +47,7 @@ class PackageAdmin(LongList):
     search_fields = ("name", "version__exact", "sha256__exact")
     search_help_text = "part of a name, a whole version or the SHA-256 of an archive"
     ordering = ("-id",)
+    sortable_by = ("name", "version")
     fields = (
         "name",
         "version",
@@ -74,7 +75,6 @@ class PackageAdmin(LongList):
     actions = ("rescore", "mark_sensitive", "mark_not_sensitive")
     actions_detail = ("rescore_one", "change_sensitivity")
 
-    @admin.display(ordering="size_bytes")
     def size(self, package: Package) -> str:
         return str(filesizeformat(package.size_bytes))
 
@@ -82,6 +82,9 @@ class PackageAdmin(LongList):
         return f"/package/{package.pk}"
 
     def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
         return False
 
     def get_deleted_objects(
