@@ -24,8 +24,10 @@ class WaiverAdmin(ReadOnly, FoundByPackage, LongList):
 
 @admin.register(Download)
 class DownloadAdmin(ReadOnly, FoundByPackage, LongList):
+    """Those that were refused are also in the audit trail, by that action."""
+
     list_display = ("timestamp", "package", "user", "kind", "outcome", "reason", "ip_address")
-    list_filter = (("timestamp", admin.DateFieldListFilter), "outcome", "kind")
+    list_filter = (("timestamp", admin.DateFieldListFilter),)
     list_select_related = ("package", "user")
     ordering = ("-id",)
 

@@ -8,7 +8,22 @@ from playwright.sync_api import Page
 #: `app/model` of everything that is registered.
 MODELS = sorted(model._meta.label_lower.replace(".", "/") for model in admin.site._registry)
 #: The pages that belong to no model.
-OTHERS = ("/admin/", "/admin/danger-zone/", "/admin/password_change/", "/admin/packages_app/", "/admin/accounts_app/")
+OTHERS = (
+    "/admin/",
+    "/admin/danger-zone/",
+    "/admin/password_change/",
+    "/admin/password_change/done/",
+    *sorted({f"/admin/{model.partition('/')[0]}/" for model in MODELS}),
+)
+#: What is worth a picture, by its name, with the id of a package.
+PICTURED = {
+    "admin": "/admin/",
+    "admin-users": "/admin/accounts_app/user/",
+    "admin-jobs": "/admin/packages_app/job/",
+    "admin-audits": "/admin/packages_app/confusionfinding/",
+    "admin-package": "/admin/packages_app/package/{newer}/change/",
+    "admin-danger-zone": "/admin/danger-zone/",
+}
 #: What a row's own pages may be, after its address; which there are, each model's admin says.
 _OF_A_ROW = ("change", "history", "delete")
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from demo.family import PACKAGES, PEOPLE, UPLOADER
+from tests.browser.admin_pages import PICTURED
 from tests.browser.conftest import PASSWORD, Family, publish_guarded
 from tests.browser.pages import PAGES, open_page
 from tests.flows.conftest import ROOT, Client, Registry
@@ -54,6 +55,10 @@ def test_pictures(
     context.add_cookies(session_cookies)
     for name in PAGES:
         open_page(page, name, demonstration)
+        page.screenshot(path=_picture(device, name), full_page=True)
+    for name, address in PICTURED.items():
+        page.goto(address.format(newer=demonstration.newer))
+        page.wait_for_load_state("networkidle")
         page.screenshot(path=_picture(device, name), full_page=True)
     context.close()
 

@@ -100,6 +100,24 @@ def test_what_opens_is_accessible(looked_at: Page) -> None:
     assert violations(looked_at) == []
 
 
+@pytest.mark.parametrize(
+    ("model", "action", "asked"),
+    [
+        ("packages_app/package", "delete_selected", "Are you sure"),
+        ("packages_app/package", "mark_not_sensitive", "no policy is asked any more"),
+        ("accounts_app/token", "revoke", "are refused at once"),
+    ],
+)
+def test_what_asks_before_something_is_done_is_accessible(looked_at: Page, model: str, action: str, asked: str) -> None:
+    looked_at.set_viewport_size({"width": DESKTOP, "height": _HEIGHT})
+    looked_at.goto(f"/admin/{model}/")
+    looked_at.locator("#result_list input.action-select").first.check()
+    looked_at.locator("select[name=action]").select_option(action)
+    looked_at.get_by_role("button", name="Run").click()
+    looked_at.get_by_text(asked).first.wait_for()
+    assert faults(looked_at) == {}
+
+
 def test_each_tab_of_a_package_is_accessible(looked_at: Page) -> None:
     looked_at.set_viewport_size({"width": DESKTOP, "height": _HEIGHT})
     looked_at.goto("/admin/packages_app/package/?q=org/model")
