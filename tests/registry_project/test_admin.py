@@ -74,7 +74,7 @@ def test_what_others_register_and_nobody_needs_is_not_there(site: Client, unregi
 def test_package_page_shows_what_every_app_knows(site: Client, administrator: User) -> None:
     package = furnish(administrator)
     page = site.get(f"/admin/packages_app/package/{package.pk}/change/").content.decode()
-    for shown in (package.name, "config.json", "ramp_up", "refused", "typo"):
+    for shown in (package.name, "config.json", "ramp_up", "Only nobody may.", "typo"):
         assert shown in page
 
 

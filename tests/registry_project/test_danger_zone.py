@@ -1,13 +1,17 @@
 """The danger zone counts what will go, asks for the word, and does what DELETE /reset does."""
 
+from pathlib import Path
+
 import pytest
-from django.conf import settings
+from django.conf import settings as configured
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
+from pytest_django import Settings
 
 from accounts_app.models import AuditEntry, User
 from packages_app.models import Job, Package
+from packages_app.storage import objects
 from registry_project.danger_zone import told
 from registry_project.resetting import Extent, extent_of_reset
 from tests.factories.accounts import UserFactory, calling
@@ -17,9 +21,16 @@ pytestmark = pytest.mark.django_db
 ZONE = "/admin/danger-zone/"
 
 
+@pytest.fixture(autouse=True)
+def own_objects(settings: Settings, tmp_path: Path) -> None:
+    """A reset that commits takes every object away: not those of tests that run beside these."""
+    place = settings.STORAGES["default"] | {"OPTIONS": {"location": str(tmp_path), "allow_overwrite": True}}
+    settings.STORAGES = settings.STORAGES | {"default": place}
+
+
 @pytest.fixture
 def administrator() -> User:
-    return UserFactory.create(username=settings.ADMIN_USERNAME, permissions=["admin"])
+    return UserFactory.create(username=configured.ADMIN_USERNAME, permissions=["admin"])
 
 
 @pytest.fixture
@@ -69,7 +80,7 @@ def test_only_administrators_get_there(permissions: list[str] | None) -> None:
 @pytest.mark.django_db(transaction=True)  # TRUNCATE bears no rows of its own transaction
 @pytest.mark.parametrize("door", ["admin", "api"])
 def test_a_reset_leaves_the_same_by_either_door(site: Client, administrator: User, door: str) -> None:
-    furnish(administrator)
+    objects().write(furnish(administrator).object_key, [b"bytes"])
     LogEntry.objects.create(
         user=administrator,
         content_type=ContentType.objects.get_for_model(Package),
@@ -83,6 +94,7 @@ def test_a_reset_leaves_the_same_by_either_door(site: Client, administrator: Use
         assert "The registry was reset: 2 packages and 1 users are gone." in answer.content.decode()
     else:
         assert site.delete("/reset", headers=calling(administrator)).status_code == 200
+    assert list(objects().walk()) == []
     assert (Package.objects.count(), Job.objects.count(), LogEntry.objects.count()) == (0, 0, 0)
     assert list(User.objects.all()) == [administrator]
     last = AuditEntry.objects.first()
