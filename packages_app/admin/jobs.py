@@ -65,7 +65,6 @@ class JobAdmin(ReadOnly, FoundByPackage, LongList):
         "stage",
         "percent",
         "owner",
-        "attempts",
         "created_at",
         "finished_at",
     )
