@@ -15,7 +15,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend --silent
 PAGES := frontend/dist/index.html
-PAGE_SOURCES := $(shell find frontend/src frontend/*.* -type f -not -path 'frontend/src/api/generated/*' 2>/dev/null)
+PAGE_SOURCES := $(shell find frontend/src frontend/*.* registry_project/static -type f -not -path 'frontend/src/api/generated/*' 2>/dev/null)
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target does; do \

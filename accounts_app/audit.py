@@ -32,6 +32,7 @@ class Action(models.TextChoices):
 
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_IN_UNLOCKED = "sign_in_unlocked"
     SIGNED_OUT = "signed_out"
     USER_REGISTERED = "user_registered"
     USER_DELETED = "user_deleted"

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, Min
 
-from accounts_app.domain.audit_chain import BEGINNING, link_hash
+from accounts_app.domain.audit_chain import BEGINNING, canonical, link_hash
 from accounts_app.models import AuditEntry, AuditLink, AuditUnlinked
 
 log = logging.getLogger(__name__)
@@ -83,6 +83,14 @@ def _fault(link: dict[str, Any], row: dict[str, Any], position: int, previous: s
     if link["previous"] != previous or link["hash"] != link_hash(previous, row):
         return f"Row {position} of the chain (entry {row['id']}) is not what was written."
     return ""
+
+
+def exported_lines() -> Iterator[str]:
+    """The chain from its beginning, a JSON document for each row: `row`, its canonical form being what was hashed after
+    `previous` and a line feed, and `hash`, so that it can be checked without this program."""
+    for link in linked_rows():
+        row = {field: link[f"entry__{field}"] for field in HASHED}
+        yield canonical({"position": link["position"], "previous": link["previous"], "hash": link["hash"], "row": row})
 
 
 def linked_rows() -> Iterator[dict[str, Any]]:

@@ -15,6 +15,12 @@ def administrators() -> QuerySet[User]:
     return User.objects.filter(permissions__contains=[Permission.ADMIN.value], is_active=True).order_by("id")
 
 
+def administrator_to_keep(username: str) -> User | None:
+    """Who stays when everybody else goes: the administrator of this name, or else the longest-standing one."""
+    held = list(administrators())
+    return next((user for user in held if user.username == username), held[0] if held else None)
+
+
 def users_by_name() -> QuerySet[User]:
     return User.objects.order_by("username")
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from accounts_app.audit import Action, record
 from accounts_app.errors import Conflict, Forbidden, LastAdministrator, NameTaken, NotFound, Refused
 from accounts_app.models import USERNAME_RULE, Permission, Token, User, first_permissions
-from accounts_app.queries import administrators, user_with
+from accounts_app.queries import administrator_to_keep, administrators, user_with
 
 LAST_ADMINISTRATOR = "This is the last administrator: give another user the permission 'admin' first."
 _FIRST_START = (
@@ -90,6 +90,23 @@ def revoke_token(*, token_id: UUID) -> None:
         record(Action.TOKEN_REVOKED, f"user {token.user_id}", username=token.user.username, token=str(token))
 
 
+def revoke_tokens_of(*, user_id: UUID) -> int:
+    """Ends all of the user's tokens at once; how many. Raises NotFound."""
+    with transaction.atomic():
+        user = _locked(user_id, stays_administrator=True)
+        count, _ = user.tokens.all().delete()
+        if count:
+            record(Action.TOKEN_REVOKED, f"user {user.pk}", username=user.username, tokens=count)
+    return count
+
+
+def unlock_sign_in(*, username: str, address: str | None) -> None:
+    """Forgets the failures of this name from this address, so that a lock after them ends."""
+    with transaction.atomic():
+        forget_failed_sign_ins(username=username, ip=address)
+        record(Action.SIGN_IN_UNLOCKED, f"user {username}", address_unlocked=address)
+
+
 def ensure_first_administrator(*, username: str, password: str) -> bool:
     """Makes the first administrator unless there is one; whether it had to. Safe against two starts at once.
 
@@ -115,10 +132,10 @@ def keep_only_administrator(*, username: str) -> int:
     """Removes every user but the administrator `username` (or, where there is none of that name, the longest-standing
     administrator), all sessions and all locks after failed sign-ins; how many users went. Their tokens stay valid."""
     with transaction.atomic():
-        held = list(administrators().select_for_update())
-        if not held:
+        list(administrators().select_for_update())
+        kept = administrator_to_keep(username)
+        if kept is None:
             raise Conflict("There is no administrator who could stay. Make one with `manage.py createsuperuser`.")
-        kept = next((user for user in held if user.username == username), held[0])
         others = User.objects.exclude(pk=kept.pk)
         count = others.count()
         others.delete()

@@ -40,6 +40,8 @@ class Score(models.Model):
                 condition=models.Q(value__isnull=True) | models.Q(value__range=(0, 1)), name="metrics_value"
             ),
         ]
+        # The other states are so frequent that a list of their newest needs no index.
+        indexes = [models.Index(fields=["-id"], name="metrics_errors", condition=models.Q(status="error"))]
 
     def __str__(self) -> str:
         return f"{self.metric} {self.wire_value:g}"

@@ -515,3 +515,8 @@ class ConfusionFinding(Identified):
 
     def __str__(self) -> str:
         return self.suspicious_pattern
+
+    @property
+    def reason(self) -> str:
+        """Why, in a sentence."""
+        return str(self.details.get("reason", ""))

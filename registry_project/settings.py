@@ -8,6 +8,7 @@ import os
 import secrets
 import warnings
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from packages_app.domain.verdicts import CODES, LAYERS
 from packages_app.sandbox.settings import KEY_CHARACTERS, Server, address
 from registry_project.secrets_manager import SecretUnreadable, environment_from
 from registry_project.stack.postgres import socket_directory
+from registry_project.theme import UNFOLD  # noqa: F401 - the admin site's theme looks for it here
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -142,8 +144,8 @@ CSRF_TRUSTED_ORIGINS = words("REGISTRY_TRUSTED_ORIGINS")
 # What Django is made of ---------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "registry_project.apps.RegistryConfig",  # before unfold, some of whose templates it has of its own
     "unfold",
-    "registry_project.apps.RegistryConfig",
     "accounts_app.apps.AccountsConfig",
     "packages_app.apps.PackagesConfig",
     "metrics_app.apps.MetricsConfig",
@@ -201,7 +203,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 #: The built front end; Vite writes a hash into every file's name, so that browsers never ask for one twice.
 STATICFILES_DIRS = [("web", BASE_DIR / "frontend" / "dist" / "assets")]
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/.+-[\w-]{8}\.\w+$"
-WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+WHITENOISE_USE_FINDERS = DEBUG or not STATIC_ROOT.is_dir()
 # Without collected files they are found where they lie, so that a directory that isn't there is no reason to warn.
 warnings.filterwarnings("ignore", "No directory at")
 SILENCED_SYSTEM_CHECKS = [
@@ -210,6 +212,14 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # ... is the operator's to say
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+#: Development only: accessibility is checked on every page, and told at /django_axe/report/.
+PAGE_CHECKS = DEBUG and find_spec("django_axe") is not None
+if PAGE_CHECKS:
+    INSTALLED_APPS.append("django_axe")
+    MIDDLEWARE.append("registry_project.development.PageChecks")
+DJANGO_AXE_ENABLED = PAGE_CHECKS
+DJANGO_AXE_REPORT_PATH = str((DATA_DIR or BASE_DIR / "var") / "django_axe_report.json")
 
 # Database -----------------------------------------------------------------------------------------------------------
 
@@ -255,7 +265,7 @@ STORAGES = {
             # By default boto3 waits minutes for a storage that hangs, and a request's thread with it.
             "client_config": Config(
                 signature_version="s3v4",
-                s3={"addressing_style": None if text("AWS_S3_ENDPOINT_URL") else "virtual"},
+                s3={"addressing_style": "auto" if text("AWS_S3_ENDPOINT_URL") else "virtual"},
                 connect_timeout=number("REGISTRY_S3_CONNECT_SECONDS", 5, least=1),
                 read_timeout=number("REGISTRY_S3_READ_SECONDS", 30, least=1),
                 retries={"mode": "standard", "total_max_attempts": 3},

@@ -8,6 +8,10 @@ from django.db.models import QuerySet
 from accounts_app.models import User
 from packages_app.models import Job
 
+#: How a job ends that leaves no package behind, or not the one that was wanted.
+UNSUCCESSFUL = (Job.Status.FAILED, Job.Status.UNAVAILABLE, Job.Status.REJECTED)
+UNDER_WAY = (Job.Status.QUEUED, Job.Status.RUNNING)
+
 _STATE = """
 SELECT
     count(*) FILTER (WHERE status = 'queued'),
@@ -33,7 +37,7 @@ def jobs_seen_by(user: User, *, mine: bool, under_way: bool) -> QuerySet[Job]:
 
     `under_way` leaves those out that are over.
     """
-    jobs = Job.objects.filter(status__in=(Job.Status.QUEUED, Job.Status.RUNNING)) if under_way else Job.objects.all()
+    jobs = Job.objects.filter(status__in=UNDER_WAY) if under_way else Job.objects.all()
     return jobs if user.is_administrator and not mine else jobs.filter(owner=user)
 
 

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.factories.archives import model_package
-from tests.flows.conftest import ADMIN_PASSWORD, Client, Registry
+from tests.flows.conftest import ADMIN_PASSWORD, ROOT, Client, Registry, start_registry, stop_registry
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _MISSING = (
@@ -137,6 +139,26 @@ def enter(page: Page, username: str, password: str) -> None:
 @pytest.fixture(scope="package")
 def session_cookies(registry: Registry, browser: Browser) -> list[Any]:
     """An administrator's session, for tests that are about something else than signing in."""
+    return cookies_of_administrator(registry, browser)
+
+
+@pytest.fixture(scope="package")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """A registry of the admin site's tests' own, with something in every list."""
+    running = start_registry(tmp_path_factory.mktemp("console"), REGISTRY_CALLS_PER_SECOND="0")
+    environment = os.environ | {"REGISTRY_DATA_DIR": str(running.data_dir), "DATABASE_URL": "", "SECRET_KEY": ""}
+    environment["DJANGO_SETTINGS_MODULE"] = "registry_project.settings"
+    subprocess.run([sys.executable, "-m", "tests.browser.furnishing"], cwd=ROOT, env=environment, check=True)
+    yield running
+    stop_registry(running)
+
+
+@pytest.fixture(scope="package")
+def console_cookies(console: Registry, browser: Browser) -> list[Any]:
+    return cookies_of_administrator(console, browser)
+
+
+def cookies_of_administrator(registry: Registry, browser: Browser) -> list[Any]:
     context = browser.new_context(base_url=registry.url)
     page = context.new_page()
     page.goto("/login")

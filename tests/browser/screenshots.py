@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 
 from demo.family import PACKAGES, PEOPLE, UPLOADER
 from demo.models import base
+from tests.browser.admin_pages import PICTURED
 from tests.browser.conftest import PASSWORD, Family, enter, publish_guarded
 from tests.browser.pages import PAGES, open_page
 from tests.browser.test_ingesting import ELSEWHERE, ingest
@@ -58,6 +59,10 @@ def test_pictures(
     context.add_cookies(session_cookies)
     for name in PAGES:
         open_page(page, name, demonstration)
+        page.screenshot(path=_picture(device, name), full_page=True)
+    for name, address in PICTURED.items():
+        page.goto(address.format(newer=demonstration.newer))
+        page.wait_for_load_state("networkidle")
         page.screenshot(path=_picture(device, name), full_page=True)
     context.close()
 

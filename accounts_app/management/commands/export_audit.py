@@ -2,8 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts_app.chaining import HASHED, linked_rows
-from accounts_app.domain.audit_chain import canonical
+from accounts_app.chaining import exported_lines
 
 
 class Command(BaseCommand):
@@ -13,7 +12,5 @@ class Command(BaseCommand):
     )
 
     def handle(self, *_: Any, **__: Any) -> None:
-        for link in linked_rows():
-            row = {field: link[f"entry__{field}"] for field in HASHED}
-            line = {"position": link["position"], "previous": link["previous"], "hash": link["hash"], "row": row}
-            self.stdout.write(canonical(line))
+        for line in exported_lines():
+            self.stdout.write(line)

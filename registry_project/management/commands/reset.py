@@ -2,9 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts_app.models import User
-from packages_app.models import Package
-from registry_project.resetting import reset_registry
+from registry_project.resetting import extent_of_reset, reset_registry
 
 
 class Command(BaseCommand):
@@ -15,9 +13,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         if not options["yes"]:
-            self.stdout.write(
-                f"{Package.objects.count()} packages and {User.objects.count() - 1} users will be deleted."
-            )
+            goes = extent_of_reset()
+            self.stdout.write(f"{goes.packages} packages and {goes.users} users will be deleted.")
             try:
                 answer = input("Type 'reset' to go on: ")
             except EOFError:

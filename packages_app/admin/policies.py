@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -12,6 +13,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from accounts_app.errors import Refused
 from accounts_app.long_lists import LongList
 from accounts_app.models import User
+from packages_app.admin.searching import FoundByPackage
 from packages_app.models import Policy
 from packages_app.queries.policies import verdicts_of
 from packages_app.services.policies import check_policy, check_zone, remove_policy, set_policy
@@ -76,11 +78,12 @@ class TrialForm(forms.Form):
     history = forms.BooleanField(required=False, widget=UnfoldBooleanWidget(), label="Try past downloads too")
 
 
-class PolicyAdmin(LongList):
+@admin.register(Policy)
+class PolicyAdmin(FoundByPackage, LongList):
     form = PolicyForm
     list_display = ("package", "timezone", "updated_at", "updated_by", "timeouts", "suspended_at")
     list_select_related = ("package", "updated_by")
-    search_fields = ("package__name",)
+    ordering = ("-package",)
     raw_id_fields = ("package",)
     fields = ("package", "source", "timezone", "sha256", "updated_at", "updated_by", "timeouts", "suspended_at")
     readonly_fields = ("sha256", "updated_at", "updated_by", "timeouts", "suspended_at")

@@ -1,7 +1,8 @@
-"""Users and tokens in the admin site; every change goes through the services, so their rules hold here too."""
+"""Users in the admin site: registered, given permissions, kept out, deleted; with the tokens they hold."""
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -10,15 +11,20 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.admin import TabularInline
+from unfold.decorators import action
 
 from accounts_app import services
-from accounts_app.audit import Action
+from accounts_app.asking import ask, caller, confirmed
 from accounts_app.errors import Refused
 from accounts_app.forms import PasswordForm, RegistrationForm, UserForm
-from accounts_app.long_lists import LongList
-from accounts_app.models import AuditEntry, Permission, Token, User
+from accounts_app.long_lists import LongList, ReadOnly
+from accounts_app.models import Permission, Token, User
+
+_SHOWN_TOKENS = 20
 
 admin.site.unregister(Group)  # permissions are the user's own
 
@@ -34,18 +40,26 @@ class PermissionFilter(admin.SimpleListFilter):
         return queryset.filter(permissions__contains=[self.value()]) if self.value() else queryset
 
 
-class TokenInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
-    """A user's tokens, to look at; revoking is on the token's own page."""
+class TokenInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold is untyped
+    """A user's newest tokens, each with the way to revoke it."""
 
     model = Token
     extra = 0
     can_delete = False
-    show_change_link = True
-    fields = readonly_fields = ["calls_remaining", "created_at", "expires_at"]
-    ordering = ["-id"]
+    hide_title = True
+    verbose_name_plural = f"newest {_SHOWN_TOKENS} tokens"
+    fields = readonly_fields = ["calls_remaining", "created_at", "expires_at", "revoke"]
 
-    def has_add_permission(self, _request: HttpRequest, _obj: User | None = None) -> bool:
-        return False
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Token]:
+        rows = super().get_queryset(request).order_by("-id")
+        user_id = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
+        newest: QuerySet[Token] = rows.filter(pk__in=rows.filter(user_id=user_id).values("pk")[:_SHOWN_TOKENS])
+        return newest
+
+    @admin.display(description="")
+    def revoke(self, token: Token) -> str:
+        address = reverse("admin:accounts_app_token_delete", args=[token.pk])
+        return format_html('<a href="{}">Revoke <code>{}</code></a>', address, token)
 
 
 @admin.register(User)
@@ -57,6 +71,7 @@ class UserAdmin(DjangoUserAdmin, LongList):  # type: ignore[misc,type-arg]  # bo
     list_filter = [PermissionFilter, "is_active"]
     search_fields = ["username"]
     ordering = ["username"]
+    sortable_by = ("username",)
     filter_horizontal = []
     readonly_fields = ["username", "last_login", "created_at"]
     fieldsets = [
@@ -66,6 +81,8 @@ class UserAdmin(DjangoUserAdmin, LongList):  # type: ignore[misc,type-arg]  # bo
     ]
     add_fieldsets = [(None, {"fields": ["username", "password1", "password2", "permissions"]})]
     inlines = [TokenInline]
+    actions = ["revoke_tokens"]
+    actions_detail = ["revoke_all_tokens"]
 
     @admin.display(description="permissions")
     def permission_words(self, user: User) -> str:
@@ -93,14 +110,44 @@ class UserAdmin(DjangoUserAdmin, LongList):  # type: ignore[misc,type-arg]  # bo
         if change and "is_active" in form.changed_data:
             services.set_active(user_id=obj.pk, active=obj.is_active)
 
+    @admin.action(description="Revoke all their tokens", permissions=["change"])
+    @confirmed(says="Programs that call with any token of these users are refused at once.", button="Revoke all tokens")
+    def revoke_tokens(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        count = sum(services.revoke_tokens_of(user_id=user.pk) for user in queryset)
+        self.message_user(request, f"Tokens revoked: {count}.", messages.SUCCESS)
+
+    @action(description="Revoke all tokens", url_path="revoke", permissions=["change"])  # type: ignore[untyped-decorator]
+    def revoke_all_tokens(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if request.method == "POST":
+            count = services.revoke_tokens_of(user_id=UUID(object_id))
+            self.message_user(request, f"Tokens revoked: {count}.", messages.SUCCESS)
+            return redirect("admin:accounts_app_user_change", object_id)
+        return ask(
+            self,
+            request,
+            title="Revoke all tokens",
+            says="Programs that call with any token of this user are refused at once.",
+            button="Revoke all tokens",
+            chosen=User.objects.filter(pk=object_id),
+            is_dangerous=True,
+        )
+
+    def get_deleted_objects(
+        self, objs: Sequence[User] | QuerySet[User], _request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """What the confirmation lists: counted, since somebody may have rated a hundred thousand packages."""
+        ids = [user.pk for user in objs]
+        counts = {"users": len(ids), "tokens": Token.objects.filter(user__in=ids).count()}
+        return [f"{user} (their packages stay, without an uploader)" for user in objs], counts, set(), []
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        services.delete_user(user_id=obj.pk, by=_caller(request))
+        services.delete_user(user_id=obj.pk, by=caller(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """All of them or, where one can't go, none."""
         with transaction.atomic():
             for user_id in list(queryset.values_list("pk", flat=True)):
-                services.delete_user(user_id=user_id, by=_caller(request))
+                services.delete_user(user_id=user_id, by=caller(request))
 
     # A refusal is said above the page it came from; each view's transaction has undone what it had begun.
 
@@ -121,78 +168,3 @@ class UserAdmin(DjangoUserAdmin, LongList):  # type: ignore[misc,type-arg]  # bo
         except Refused as refused:
             self.message_user(request, refused.detail, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
-
-
-@admin.register(Token)
-class TokenAdmin(LongList):
-    """Tokens can be looked at and revoked; they are made by signing in, and their hash is shown in part."""
-
-    list_display = ["__str__", "user", "calls_remaining", "created_at", "expires_at", "usable"]
-    list_select_related = ["user"]
-    list_filter = [("expires_at", admin.DateFieldListFilter)]
-    search_fields = ["user__username"]
-    ordering = ["-id"]
-    fields = ["user", "calls_remaining", "created_at", "expires_at"]
-    actions = ["revoke"]
-
-    @admin.display(boolean=True)
-    def usable(self, token: Token) -> bool:
-        return token.is_usable(timezone.now())
-
-    @admin.action(description="Revoke the chosen tokens", permissions=["delete"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
-        self.delete_queryset(request, queryset)
-        self.message_user(request, "The tokens are revoked.", messages.SUCCESS)
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Token | None = None) -> bool:
-        return False
-
-    def delete_model(self, _request: HttpRequest, obj: Token) -> None:
-        services.revoke_token(token_id=obj.pk)
-
-    def delete_queryset(self, _request: HttpRequest, queryset: QuerySet[Token]) -> None:
-        with transaction.atomic():
-            for token_id in list(queryset.values_list("pk", flat=True)):
-                services.revoke_token(token_id=token_id)
-
-
-class ActionFilter(admin.SimpleListFilter):
-    title = "action"
-    parameter_name = "action"
-
-    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
-        return [(action.value, str(action.label)) for action in Action]
-
-    def queryset(self, _request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        return queryset.filter(action=self.value()) if self.value() else queryset
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(LongList):
-    """The audit trail, to look at."""
-
-    list_display = ["at", "actor", "action", "target", "details", "address"]
-    list_filter = [ActionFilter, ("at", admin.DateFieldListFilter)]
-    search_fields = ["actor__exact", "target__exact"]
-    search_help_text = 'a username, or a target in quotes: "package <id>"'
-    ordering = ["-id"]
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: AuditEntry | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: AuditEntry | None = None) -> bool:
-        return False
-
-
-def _caller(request: HttpRequest) -> User:
-    """Whom the admin site let in."""
-    return cast("User", request.user)
