@@ -35,9 +35,9 @@ FAKETIME = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
 
 @pytest.fixture(scope="module")
 def standing(quick_place: Path) -> Iterator[Standing]:
-    """A registry with everything embedded, whose jobs get two attempts."""
+    """A registry with everything embedded, whose jobs get three attempts."""
     begun = Standing(
-        quick_place / "data", {"REGISTRY_WORKERS": "2", "REGISTRY_JOB_ATTEMPTS": "2"}, quick_place / "data" / "objects"
+        quick_place / "data", {"REGISTRY_WORKERS": "2", "REGISTRY_JOB_ATTEMPTS": "3"}, quick_place / "data" / "objects"
     )
     begun.start()
     yield begun
@@ -146,18 +146,18 @@ def test_job_that_kills_whoever_takes_it_ends_and_others_go_on(standing: Standin
     fatal = package(poison)
     with held_worker(standing, client, fatal) as job:
         kills = 0
-        for attempt in (1, 2):
+        for attempt in (1, 2, 3):
             eventually(lambda: standing.ask(WAITING), "a worker that takes it")
             assert standing.ask("SELECT attempts FROM jobs WHERE id = %s", job) == [(attempt,)]
             kills += bool(killed_worker_processes(standing))
             eventually(lambda: not standing.ask(WAITING), "an end of its statement")
         state = client.job(job, seconds=SECONDS)
-    assert (state["status"], state["error"]["code"], kills) == ("failed", "worker_died", 2)
+    assert (state["status"], state["error"]["code"], kills) == ("failed", "worker_died", 3)
     name = unique("healthy")
     data = {name: package(name)}
     client.publish(data[name])
     advised = standing.doctor("--repair")
-    assert f"jobs: {job}: The worker died 2 times" in advised
+    assert f"jobs: {job}: The worker died 3 times" in advised
     assert client.job(job, seconds=SECONDS)["status"] == "succeeded"  # nobody kills it now
     standing.retried.add(job)
     assert sums_up(standing, client, data | {poison: fatal}) == []
