@@ -233,8 +233,7 @@ def rage(seconds: float, seed: int) -> Chaos:
         environment = {"HF_ENDPOINT": hub.url, "REGISTRY_OWN_HOSTS": hub.large_url.removeprefix("http://")}
         standing = Standing(
             Path(where) / "data",
-            environment
-            | {"PORT": str(_free_port()), "REGISTRY_JOB_ATTEMPTS": "50", "REGISTRY_GIT_HOSTS": "nowhere.invalid"},
+            environment | {"PORT": str(_free_port()), "REGISTRY_GIT_HOSTS": "nowhere.invalid"},
             Path(where) / "data" / "objects",
         )
         standing.start()

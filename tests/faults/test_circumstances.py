@@ -35,9 +35,9 @@ FAKETIME = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
 
 @pytest.fixture(scope="module")
 def standing(quick_place: Path) -> Iterator[Standing]:
-    """A registry with everything embedded, whose jobs get two attempts."""
+    """A registry with everything embedded, whose jobs get three attempts."""
     begun = Standing(
-        quick_place / "data", {"REGISTRY_WORKERS": "2", "REGISTRY_JOB_ATTEMPTS": "2"}, quick_place / "data" / "objects"
+        quick_place / "data", {"REGISTRY_WORKERS": "2", "REGISTRY_JOB_ATTEMPTS": "3"}, quick_place / "data" / "objects"
     )
     begun.start()
     yield begun
@@ -94,27 +94,31 @@ def test_tasks_that_a_killed_worker_had_taken_ahead_are_done(standing: Standing)
     assert sums_up(standing, client, data) == []
 
 
+def names(label: str, count: int) -> list[str]:
+    return [unique(label) for _ in range(count)]
+
+
 def suspend_outside_transactions(standing: Standing, family: list[psutil.Process]) -> None:
-    """Stop them where they hold no lock; otherwise PostgreSQL would have to end their transactions first, after a minute."""
+    """Stop them with a job at hand, where they hold no lock; otherwise PostgreSQL would have to end their transactions first, after a minute."""
 
     def stopped() -> bool:
         for process in family:
             process.suspend()
-        if not standing.ask("SELECT 1 FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"):
+        inside = standing.ask("SELECT 1 FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
+        if not inside and standing.ask("SELECT 1 FROM jobs WHERE status = 'running'"):
             return True
         for process in family:
             process.resume()
         return False
 
-    eventually(stopped, "a moment between transactions")
+    eventually(stopped, "a moment between transactions", 30)
 
 
 def test_job_that_outlives_its_lease_takes_effect_once(standing: Standing) -> None:
     """Its workers are stopped, as a machine that is put to sleep is, and go on after others have done their work."""
     client = standing.client()
-    data = {name: package(name) for name in (unique("asleep") for _ in range(4))}
+    data = {name: package(name, padding=1_000_000 + number) for number, name in enumerate(names("asleep", 8))}
     jobs = [accepted(client, sent) for sent in data.values()]
-    eventually(lambda: standing.ask("SELECT 1 FROM jobs WHERE status = 'running'"), "a job at work")
     family = [standing.head("worker"), *standing.head("worker").children(recursive=True)]
     suspend_outside_transactions(standing, family)
     try:
@@ -146,18 +150,18 @@ def test_job_that_kills_whoever_takes_it_ends_and_others_go_on(standing: Standin
     fatal = package(poison)
     with held_worker(standing, client, fatal) as job:
         kills = 0
-        for attempt in (1, 2):
+        for attempt in (1, 2, 3):
             eventually(lambda: standing.ask(WAITING), "a worker that takes it")
             assert standing.ask("SELECT attempts FROM jobs WHERE id = %s", job) == [(attempt,)]
             kills += bool(killed_worker_processes(standing))
             eventually(lambda: not standing.ask(WAITING), "an end of its statement")
         state = client.job(job, seconds=SECONDS)
-    assert (state["status"], state["error"]["code"], kills) == ("failed", "worker_died", 2)
+    assert (state["status"], state["error"]["code"], kills) == ("failed", "worker_died", 3)
     name = unique("healthy")
     data = {name: package(name)}
     client.publish(data[name])
     advised = standing.doctor("--repair")
-    assert f"jobs: {job}: The worker died 2 times" in advised
+    assert f"jobs: {job}: The worker died 3 times" in advised
     assert client.job(job, seconds=SECONDS)["status"] == "succeeded"  # nobody kills it now
     standing.retried.add(job)
     assert sums_up(standing, client, data | {poison: fatal}) == []
