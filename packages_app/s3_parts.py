@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoCredentialsError
 from django.conf import settings
 
 from packages_app.domain.parts import HeldPart, PartRange
@@ -48,8 +48,11 @@ class S3Parts:
         return {"x-amz-checksum-sha256": _base64(sha256)} if sha256 else {}
 
     @cached_property
-    def parts_origin(self) -> str:
-        url = urlsplit(self.part_url("staging/any", "any", PartRange(1, 0, 1), ""))
+    def parts_origin(self) -> str | None:
+        try:
+            url = urlsplit(self.part_url("staging/any", "any", PartRange(1, 0, 1), ""))
+        except NoCredentialsError:  # which is for /health to say, not for each page
+            return None
         return f"{url.scheme}://{url.netloc}"
 
     def held_parts(self, key: str, storage_id: str) -> Sequence[HeldPart]:

@@ -30,6 +30,7 @@ from metrics_app.domain.result import METRICS, Result, told
 from metrics_app.services import evidence_of, measure, store_scores
 from packages_app.archive import Archive
 from packages_app.domain.refusals import Unacceptable
+from packages_app.errors import NameTaken
 from packages_app.inspection import Inspection, inspect
 from packages_app.limits import archive_limits
 from packages_app.models import Job, Package
@@ -150,7 +151,12 @@ def _fetch_and_judge(claim: Claim) -> None:
         measured = _measured(claim, archive, resolved.name, None, resolved.provenance)
         scores = _passing(claim, measured.results)
         kind = measured.inspection.manifests.kind
-        package = reserve_ingested(claim, resolved=resolved, arrival=arrival, kind=kind, scores=scores)
+        try:
+            package = reserve_ingested(claim, resolved=resolved, arrival=arrival, kind=kind, scores=scores)
+        except NameTaken:  # since it was last looked for; by another ingest of the same, perhaps
+            if finished_with_same(claim, resolved, sha256=arrival.sha256):
+                return
+            raise
         _publish(claim, package, archive, measured)
 
 

@@ -193,6 +193,23 @@ def test_package_that_another_job_is_at_work_on_is_no_verdict(administrator: Use
     assert run(second).package == first.package
 
 
+def test_two_ingests_of_one_package_at_once_both_end_with_it(
+    administrator: User, source: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (accept_ingest(owner=administrator, url=URL, waived=WAIVED) for _ in range(2))
+    passing = pipeline._passing
+
+    def overtaken(*told: Any) -> Any:
+        monkeypatch.setattr(pipeline, "_passing", passing)
+        assert run(second).status == Job.Status.SUCCEEDED
+        return passing(*told)
+
+    monkeypatch.setattr(pipeline, "_passing", overtaken)
+    assert (run(first).status, first.package) == (Job.Status.SUCCEEDED, second.package)
+    assert Package.objects.count() == 1
+    assert list(objects().walk("staging/")) == []
+
+
 @pytest.mark.parametrize("path", ["../a", "a\\b", "con.txt"])
 def test_bad_paths_fail_for_good(administrator: User, source: Folder, path: str) -> None:
     source.files[path] = b"x"

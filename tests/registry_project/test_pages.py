@@ -131,6 +131,23 @@ def test_the_page_may_send_parts_to_the_bucket(
 
 
 @pytest.mark.django_db
+def test_a_bucket_without_credentials_is_no_fault_of_the_page(
+    browser: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, "/nonexistent")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    s3 = {
+        "BACKEND": "packages_app.storage.S3Objects",
+        "OPTIONS": {"bucket_name": "packages", "signature_version": "s3v4"},
+    }
+    settings.STORAGES = settings.STORAGES | {"default": s3}
+    assert browser.get("/login").status_code == 200
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("path", "accept", "is_looser"),
     [
