@@ -45,6 +45,10 @@ export function Scores({ packageId, waived }: { packageId: string; waived: reado
   );
 }
 
+function statusOf(score: Score): string {
+  return score.flags?.includes("insufficient_evidence") ? "too little evidence" : STATUS[score.status];
+}
+
 function known(score: Score | undefined): number | null {
   return score && score.value >= 0 ? score.value : null;
 }
@@ -57,7 +61,7 @@ function OneScore({ name, score, isWaived }: { name: string; score: Score; isWai
         <span className={classes.name}>{metricLabel(name)}</span>
         <span className={classes.tags}>
           {isWaived && <Tag tone="accent" title="It need not have passed when the package was ingested.">waived</Tag>}
-          {score.status !== "measured" && <Tag>{STATUS[score.status]}</Tag>}
+          {score.status !== "measured" && <Tag>{statusOf(score)}</Tag>}
         </span>
         <ScoreMark value={score.value} label={metricLabel(name)} wide />
       </summary>
