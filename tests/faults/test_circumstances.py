@@ -99,8 +99,7 @@ def names(label: str, count: int) -> list[str]:
 
 
 def suspend_outside_transactions(standing: Standing, family: list[psutil.Process]) -> None:
-    """Stop them with a job at hand, where they hold no lock; else PostgreSQL would first have to end their transactions,
-    after a minute."""
+    """Stop them with a job at hand, where they hold no lock: PostgreSQL would free that only after a minute."""
 
     def stopped() -> bool:
         for process in family:
