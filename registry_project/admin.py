@@ -13,7 +13,8 @@ from packages_app.models import Package
 admin.site.index_title = "What matters now"
 admin.site.index_template = "registry_project/front_page.html"
 for model in (Failure, OrmQ, Schedule, Success):  # jobs say what they say; and a schedule runs any function by its name
-    admin.site.unregister(model)
+    if admin.site.is_registered(model):  # the queue is not where it lies elsewhere
+        admin.site.unregister(model)
 
 
 class ScoreInline(ReadOnlyInline):

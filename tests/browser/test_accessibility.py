@@ -23,7 +23,8 @@ Scheme = Literal["light", "dark"]
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds, as one line for each element."""
+    """What axe finds once nothing moves any more, as one line for each element."""
+    page.evaluate("Promise.allSettled(document.getAnimations().map(animation => animation.finished))")
     page.evaluate(AXE)
     found: dict[str, Any] = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
     return [

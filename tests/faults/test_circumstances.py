@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -98,10 +98,13 @@ def names(label: str, count: int) -> list[str]:
     return [unique(label) for _ in range(count)]
 
 
-def suspend_outside_transactions(standing: Standing, family: list[psutil.Process]) -> None:
+def suspend_outside_transactions(
+    standing: Standing, family: list[psutil.Process], queue_more: Callable[[], object]
+) -> None:
     """Stop them with a job at hand, where they hold no lock: PostgreSQL would free that only after a minute."""
 
     def stopped() -> bool:
+        queue_more()
         for process in family:
             process.suspend()
         inside = standing.ask("SELECT 1 FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
@@ -117,10 +120,16 @@ def suspend_outside_transactions(standing: Standing, family: list[psutil.Process
 def test_job_that_outlives_its_lease_takes_effect_once(standing: Standing) -> None:
     """Its workers are stopped, as a machine that is put to sleep is, and go on after others have done their work."""
     client = standing.client()
-    data = {name: package(name, padding=1_000_000 + number) for number, name in enumerate(names("asleep", 8))}
-    jobs = [accepted(client, sent) for sent in data.values()]
+    data: dict[str, bytes] = {}
+    jobs = []
+
+    def queue_more() -> None:
+        for name in names("asleep", 4):
+            data[name] = package(name, padding=1_000_000 + len(data))
+            jobs.append(accepted(client, data[name]))
+
     family = [standing.head("worker"), *standing.head("worker").children(recursive=True)]
-    suspend_outside_transactions(standing, family)
+    suspend_outside_transactions(standing, family, queue_more)
     try:
         with second_worker(standing):
             assert [client.job(job, seconds=SECONDS)["status"] for job in jobs] == ["succeeded"] * len(jobs)

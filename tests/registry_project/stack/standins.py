@@ -45,6 +45,7 @@ def failing() -> None:
     raise SystemExit(3)
 
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup around the tests ignores it, and a supervisor under nohup does too
 tie_descendants()
 try:
     with Supervisor(lambda line: sys.stdout.write(f"{line}\n")) as supervisor:
