@@ -89,7 +89,7 @@ def build(stage: str, outputs: dict[str, str]) -> Path:
     zappa = [str(Path(sys.executable).with_name("zappa")), "package", stage, "--output", "registry.zip"]
     # zappa packs the environment it believes it runs in, and asks AWS for nothing that the fallbacks don't answer.
     variables = {"VIRTUAL_ENV": str(environment), "AWS_DEFAULT_REGION": outputs["Region"]}
-    subprocess.run(zappa, cwd=project, env=os.environ | variables, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run(zappa, cwd=project, env=os.environ | variables, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - as above
     shutil.move(project / "registry.zip", ZIP)
     shutil.rmtree(BUILD)
     _require_limits(ZIP)
@@ -99,7 +99,7 @@ def build(stage: str, outputs: dict[str, str]) -> Path:
 def _require_limits(path: Path) -> None:
     with ZipFile(path) as archive:
         zipped, unzipped = path.stat().st_size, sum(member.file_size for member in archive.infolist())
-    print(f"{path.relative_to(ROOT)}: {zipped / 1024**2:.1f} MiB zipped, {unzipped / 1024**2:.1f} MiB unzipped")  # noqa: T201
+    print(f"{path.relative_to(ROOT)}: {zipped / 1024**2:.1f} MiB zipped, {unzipped / 1024**2:.1f} MiB unzipped")  # noqa: T201 - a command says it
     if zipped > ZIPPED_LIMIT or unzipped > UNZIPPED_LIMIT:
         raise SystemExit(f"{path} is larger than Lambda takes: 50 MiB zipped, 250 MiB unzipped.")
 

@@ -11,7 +11,7 @@ _UNENCRYPTED = {"disable", "allow", "prefer"}
 
 
 @register(Tags.security, deploy=True)
-def check_production(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:  # noqa: ARG001
+def check_production(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:  # noqa: ARG001 - Django's signature
     """Every setting that would lose data, or let somebody listen in, once there is more than one machine."""
     found = [_hosts(), _database(), _objects(), _tls(), _policies(), _password()]
     return [message for message in found if message is not None]

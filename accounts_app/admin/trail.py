@@ -40,7 +40,7 @@ class AuditEntryAdmin(ReadOnly, LongList):
     def told(self, entry: AuditEntry) -> str:
         return "; ".join(f"{name}: {value}" for name, value in sorted(entry.details.items()) if value not in ("", None))
 
-    @action(description="Export", url_path="export", permissions=["view"])  # type: ignore[untyped-decorator]
+    @action(description="Export", url_path="export", permissions=["view"])  # type: ignore[untyped-decorator]  # unfold
     def export(self, _request: HttpRequest) -> StreamingHttpResponse:
         """The whole chain, as `manage.py export_audit` writes it."""
         return StreamingHttpResponse(

@@ -116,7 +116,7 @@ class UserAdmin(DjangoUserAdmin, LongList):  # type: ignore[misc,type-arg]  # bo
         count = sum(services.revoke_tokens_of(user_id=user.pk) for user in queryset)
         self.message_user(request, f"Tokens revoked: {count}.", messages.SUCCESS)
 
-    @action(description="Revoke all tokens", url_path="revoke", permissions=["change"])  # type: ignore[untyped-decorator]
+    @action(description="Revoke all tokens", url_path="revoke", permissions=["change"])  # type: ignore[untyped-decorator]  # unfold
     def revoke_all_tokens(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if request.method == "POST":
             count = services.revoke_tokens_of(user_id=UUID(object_id))

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice, takewhile
 from typing import TypeVar
 
@@ -124,7 +125,7 @@ class _Asked:
             raise
         newest.sort(key=lambda one: one.created_at, reverse=True)
         opened = takewhile(lambda one: one.created_at >= since, newest)
-        return [self._patiently(lambda num=one.num: self.api.get_discussion_details(self.model, num)) for one in opened]  # type: ignore[misc]
+        return [self._patiently(partial(self.api.get_discussion_details, self.model, one.num)) for one in opened]
 
     def _patiently(self, ask: Callable[[], A]) -> A:
         """The answer, asked for again after what passes. Raises what does not, and _TooSlow."""

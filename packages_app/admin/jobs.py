@@ -111,7 +111,7 @@ class JobAdmin(ReadOnly, FoundByPackage, LongList):
         says = "A job that failed for a passing reason, or could not reach what it needs, starts anew."
         return ask(self, request, title="Retry", says=says, button="Retry", chosen=chosen)
 
-    @action(description="Waive and ingest again", url_path="waive", permissions=["view"])  # type: ignore[untyped-decorator]
+    @action(description="Waive and ingest again", url_path="waive", permissions=["view"])  # type: ignore[untyped-decorator]  # unfold
     def waive(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A new ingest of the same, by whoever asks, for which the metrics with a reason need not pass."""
         job = self.get_object(request, object_id)
