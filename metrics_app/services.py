@@ -21,7 +21,12 @@ def measure(evidence: Evidence, *, collecting_seconds: Mapping[str, float] | Non
 
 def store_scores(package: Package, evidence: Evidence, results: Mapping[str, Result]) -> None:
     """Put `results` and what they came from in place of earlier ones. Joins the caller's transaction."""
-    CollectedEvidence.objects.update_or_create(package=package, defaults={"evidence": evidence.to_json()})
+    CollectedEvidence.objects.bulk_create(
+        [CollectedEvidence(package=package, evidence=evidence.to_json())],
+        update_conflicts=True,
+        unique_fields=["package"],
+        update_fields=["evidence"],
+    )
     Score.objects.filter(package=package).delete()
     table = weights()
     Score.objects.bulk_create(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, takewhile
 from textwrap import dedent
 
@@ -93,6 +94,7 @@ class Readme:
     indented: tuple[CodeBlock, ...]
 
 
+@lru_cache(maxsize=2)  # several metrics read the same one, one after the other
 def read(markdown: str) -> Readme:
     text = without_comments(FRONT_MATTER.sub("", markdown.replace("\r\n", "\n"), count=1))
     outside, blocks = split_fences(text)

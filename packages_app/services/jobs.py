@@ -72,7 +72,8 @@ class Claim:
     fence: int
     lost: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
-    _told: tuple[str, float] = ("", 0.0)
+    #: What was reported and is not yet in the row.
+    _news: dict[str, Any] = field(default_factory=dict)
 
     @property
     def held(self) -> QuerySet[Job]:
@@ -80,19 +81,24 @@ class Claim:
         return Job.objects.filter(pk=self.job.pk, fence=self.fence, status=Job.Status.RUNNING)
 
     def report(self, stage: str, progress: float, activity: str = "") -> None:
-        """Tell watchers the stage, how far the job is (0-1) and, in words, what it is at: at most twice a second within a
-        stage. Raises LeaseLost."""
-        now = time.monotonic()
-        if stage == self._told[0] and now - self._told[1] < _SECONDS_BETWEEN_REPORTS:
-            return
-        self._told = (stage, now)
-        self._renew(stage=stage, progress=min(max(progress, 0.0), 1.0), activity=activity)
+        """Say the stage, how far the job is (0-1) and, in words, what it is at. Who keeps the lease tells watchers twice a
+        second: telling them here, a short job would wait longer for the disk than it works. Raises LeaseLost."""
+        if self.lost.is_set():
+            raise LeaseLost(str(self.job.pk))
+        self._news = {"stage": stage, "progress": min(max(progress, 0.0), 1.0), "activity": activity}
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything was reported that watchers weren't told."""
+        return bool(self._news)
 
     def renew(self) -> None:
+        """Renew the lease, and tell what was reported. Raises LeaseLost."""
         self._renew()
 
     def _renew(self, **changes: Any) -> None:
-        if self.lost.is_set() or not self.held.update(lease_until=Now() + settings.JOB_LEASE, **changes):
+        news, self._news = self._news, {}
+        if self.lost.is_set() or not self.held.update(lease_until=Now() + settings.JOB_LEASE, **news | changes):
             self.lost.set()
             raise LeaseLost(str(self.job.pk))
 
@@ -111,15 +117,14 @@ class Claim:
 
     def finish(self, **changes: Any) -> None:
         """End the job as succeeded; what the transaction under way writes takes effect with it. Raises LeaseLost."""
-        self.lock()
         self.end(Job.Status.SUCCEEDED, stage="done", progress=1, **changes)
 
     def end(self, status: Job.Status, **changes: Any) -> None:
         """End the job. Raises LeaseLost when it isn't this worker's to end."""
         self.over.set()
         ended = {"status": status, "lease_until": None, "finished_at": Now(), "activity": ""}
-        with transaction.atomic():
-            if not self.held.update(**ended | changes):
+        with transaction.atomic(savepoint=False):
+            if not self.held.update(**self._news | ended | changes):
                 raise LeaseLost(str(self.job.pk))
             if self.job.kind != Job.Kind.RESCORE:
                 self._record(status, changes.get("package") or self.job.package, changes.get("error_code", ""))
@@ -163,10 +168,15 @@ def claim_job(job_id: UUID) -> Claim | None:
 
 @contextmanager
 def keeping_lease(claim: Claim) -> Iterator[None]:
-    """Renew the claim's lease in the background, so that one long step doesn't lose it."""
+    """Renew the claim's lease in the background, so that one long step doesn't lose it, and tell what it reports."""
 
     def renew() -> None:
-        while not claim.over.wait(settings.JOB_LEASE.total_seconds() / 4):
+        seldom = settings.JOB_LEASE.total_seconds() / 4
+        renewed = time.monotonic()
+        while not claim.over.wait(min(_SECONDS_BETWEEN_REPORTS, seldom)):
+            if not claim.has_news and time.monotonic() - renewed < seldom:
+                continue
+            renewed = time.monotonic()
             try:
                 claim.renew()
             except LeaseLost:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from django.contrib.postgres.search import SearchVector
-from django.db.models import Value
+from django.db.models import F, TextField, Value
+from django.db.models.functions import Coalesce, Left, NullIf
 
 from packages_app.archive import Archive
 from packages_app.inspection import InspectedFile, Inspection
@@ -62,15 +63,19 @@ def publish_package(claim: Claim, package: Package, *, inspection: Inspection, f
 
 
 def _write_card(package: Package, inspection: Inspection) -> None:
-    card, _ = Card.objects.select_for_update().get_or_create(package=package)
-    card.description = card.description or inspection.manifests.description or ""
-    card.text = inspection.manifests.model_card.text if inspection.manifests.model_card else ""
-    card.save(update_fields=["description", "text"])
+    """In one statement, since each writes all the card's words into their indexes."""
+    text = inspection.manifests.model_card.text if inspection.manifests.model_card else ""
+    description = Coalesce(
+        NullIf(F("description"), Value(""), output_field=TextField()),
+        Value(inspection.manifests.description or "", output_field=TextField()),
+    )
     spaced = Value(" ".join([package.name, package.name.replace("-", " ").replace("_", " ").replace("/", " ")]))
-    Card.objects.filter(pk=card.pk).update(
+    Card.objects.filter(package=package).update(
+        description=description,
+        text=text,
         search=SearchVector(spaced, weight="A", config="simple")
-        + SearchVector(Value(card.description[:_SEARCHED_CHARACTERS]), weight="B", config="english")
-        + SearchVector(Value(card.text[:_SEARCHED_CHARACTERS]), weight="C", config="english")
+        + SearchVector(Left(description, _SEARCHED_CHARACTERS), weight="B", config="english")
+        + SearchVector(Value(text[:_SEARCHED_CHARACTERS]), weight="C", config="english"),
     )
 
 

@@ -85,7 +85,7 @@ def test_silent_worker_loses_its_job_to_the_next() -> None:
     second = claim_job(first.job.pk)
     assert second is not None
     assert second.fence == 2
-    for attempt in (lambda: first.report("late", 0.5), first.renew, first.finish, first.lock):
+    for attempt in (first.renew, lambda: first.report("late", 0.5), first.finish, first.lock):
         with pytest.raises(LeaseLost), transaction.atomic():
             attempt()
     with transaction.atomic():
@@ -93,14 +93,28 @@ def test_silent_worker_loses_its_job_to_the_next() -> None:
     assert Job.objects.get(pk=first.job.pk).status == "succeeded"
 
 
-def test_progress_is_told_at_most_twice_a_second_within_a_stage() -> None:
+def told_of(claim: Claim) -> tuple[str, float]:
+    job = Job.objects.get(pk=claim.job.pk)
+    return job.stage, job.progress
+
+
+def test_what_is_reported_is_told_by_who_keeps_the_lease() -> None:
     claim = claimed()
     claim.report("reading", 0.1)
-    claim.report("reading", 0.2)
-    assert Job.objects.get(pk=claim.job.pk).progress == 0.1
     claim.report("writing", 7)
-    job = Job.objects.get(pk=claim.job.pk)
-    assert (job.stage, job.progress) == ("writing", 1)
+    assert told_of(claim) == ("", 0)
+    with keeping_lease(claim):
+        deadline = time.monotonic() + 20
+        while claim.has_news and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert told_of(claim) == ("writing", 1)
+
+
+def test_a_job_that_ends_before_its_stage_was_told_ends_with_it() -> None:
+    claim = claimed()
+    claim.report("reading", 0.1)
+    claim.end(Job.Status.FAILED)
+    assert told_of(claim) == ("reading", 0.1)
 
 
 def test_lease_is_kept_while_one_step_takes_long(settings: Settings) -> None:
