@@ -9,6 +9,8 @@ from rest_framework.response import Response
 
 
 class Docs(SpectacularSwaggerView):
+    http_method_names = ["get", "head"]  # what OPTIONS would tell has no template
+
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Without the leave for pop-ups that signing in elsewhere would need; the middleware's header then stands."""

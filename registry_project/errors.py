@@ -42,6 +42,7 @@ FULL = "The registry's disk is full; ask its operator to make room, then try aga
 UNSTORABLE = "A value holds something that can't be stored, such as a NUL character or a number out of range."
 NO_PAGE = "There is nothing at this address. GET /api/docs/ lists what there is."
 BROKEN = "The registry failed to answer; this is a fault of ours, and it was written to the log."
+UNKNOWN_CALLER = "Send a token in the header X-Auth-Token; POST /authenticate gives one for a username and password."
 CSRF = "The CSRF token is missing or wrong. Reload the page and send the form again."
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -72,8 +73,11 @@ class Problem:
         return {"detail": self.detail, "code": self.code} | ({"errors": self.errors} if self.errors else {})
 
 
-def answer(exc: Exception, _context: Mapping[str, Any]) -> Response | None:
+def answer(exc: Exception, context: Mapping[str, Any]) -> Response | None:
     """REST framework's exception handler. None, so that the exception goes on, for what is a fault of ours."""
+    if isinstance(exc, rest.UnsupportedMediaType) and "view" in context:
+        taken = " or ".join(parser.media_type for parser in context["view"].parser_classes)
+        exc = rest.UnsupportedMediaType("", f"Send the body with the Content-Type {taken}; nothing else is read here.")
     problem = problem_of(exc)
     if problem is None:
         return None
@@ -104,6 +108,8 @@ def _refused(refused: errors.Refused) -> Problem:
 def _rest(exc: rest.APIException) -> Problem:
     if isinstance(exc, rest.ValidationError):
         return _invalid(exc)
+    if isinstance(exc, rest.NotAuthenticated):
+        exc = rest.NotAuthenticated(UNKNOWN_CALLER)
     wait = getattr(exc, "wait", None)  # of Throttled
     headers = {} if wait is None else {"Retry-After": str(ceil(wait))}
     code = {"authentication_failed": "not_authenticated", "parse_error": "invalid"}

@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from accounts_app.api.read_only import read_only
 from registry_project.watching.occurrences import show_from_the_start
 from registry_project.watching.standing import Remembered
 
@@ -36,7 +36,7 @@ def forget_counts() -> None:
         file.unlink(missing_ok=True)
 
 
-@require_safe
+@read_only
 def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     show_from_the_start()
     standing = CollectorRegistry()

@@ -7,7 +7,6 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts_app.api.permissions import Anyone
+from accounts_app.api.read_only import read_only
 from packages_app.queries.work import queue_state
 from packages_app.storage import objects
 
@@ -80,7 +80,7 @@ class Health(APIView):
         return Response(state, status=200 if state["status"] == "healthy" else 503)
 
 
-@require_safe
+@read_only
 def live(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     """The process answers. Touches nothing else."""
     return JsonResponse({"status": "alive"})

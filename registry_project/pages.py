@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
-from django.views.decorators.http import require_safe
 
+from accounts_app.api.read_only import read_only
 from packages_app.api.views import OnePackage
 from packages_app.storage import objects
 
@@ -69,7 +69,7 @@ def page(request: HttpRequest, *, status: int = 200) -> HttpResponse:
     return HttpResponse(document, status=status)
 
 
-@require_safe
+@read_only
 def front_end(request: HttpRequest) -> HttpResponse:
     """A page's address. A browser without any session is sent to sign in at once, and comes back afterwards.
 
@@ -78,12 +78,12 @@ def front_end(request: HttpRequest) -> HttpResponse:
     return page(request) if settings.SESSION_COOKIE_NAME in request.COOKIES else _to_sign_in(request)
 
 
-@require_safe
+@read_only
 def sign_in(request: HttpRequest) -> HttpResponse:
     return page(request)
 
 
-@require_safe
+@read_only
 def home(_request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/dashboard")
 

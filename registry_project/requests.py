@@ -47,7 +47,7 @@ def _observe(request: HttpRequest, status: int, seconds: float) -> None:
     route, is_probe = _route(request), request.path in _PROBES
     if not is_probe:
         _count(method, route, status, seconds)
-    said = {"user": _known_user(request), "method": method, "path": request.path, "route": route, "status": status}
+    said = {"user": _known_user(request), "method": method, "path": _path(request), "route": route, "status": status}
     log.log(logging.DEBUG if is_probe else logging.INFO, "request", extra=said | {"ms": round(seconds * 1000, 2)})
 
 
@@ -68,6 +68,12 @@ def _route(request: HttpRequest) -> str:
         return _UNMATCHED
     route = f"/{request.resolver_match.route}"
     return _ADMIN if route.startswith(_ADMIN) else route
+
+
+def _path(request: HttpRequest) -> str:
+    """The path without the grant of a signed URL, with which any reader of the log could fetch what it hands out."""
+    grant = request.resolver_match.kwargs.get("grant") if request.resolver_match else None
+    return request.path.replace(str(grant), "…") if grant else request.path
 
 
 def _refuse_unframed(request: HttpRequest) -> HttpResponseBase | None:

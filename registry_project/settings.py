@@ -227,7 +227,7 @@ DJANGO_AXE_REPORT_PATH = str((DATA_DIR or BASE_DIR / "var") / "django_axe_report
 def database(url: str, data_dir: Path | None) -> dict[str, Any]:
     """Django's description of the database at `url`, or of the embedded one under `data_dir`."""
     described: dict[str, Any] = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "registry_project.postgresql",
         "CONN_MAX_AGE": 600,  # a thread keeps its connection; threads are bounded, so connections are
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,  # PgBouncer in transaction mode has none

@@ -22,11 +22,16 @@ def script(_request: object) -> str:
     return static("registry_project/console.js")
 
 
+def icon(_request: object) -> str:
+    return static("registry_project/icon.svg")
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Model Registry",
     "SITE_HEADER": "Model Registry",
     "SITE_URL": "/dashboard",
     "SITE_SYMBOL": "deployed_code",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
     "SHOW_HISTORY": True,
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "registry_project.front_page.with_front_page",

@@ -1,4 +1,4 @@
-"""What every answer to a known caller says about their remaining calls, whatever the answer is."""
+"""What every answer to a known caller says about their remaining calls, whatever the answer is, and to caches."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def note_call(request: HttpRequest, *, rate: Rate | None, calls_remaining: int |
 
 
 class CallHeaders:
-    """Middleware that puts the headers noted on the request onto its answer."""
+    """Middleware that puts the headers noted on the request onto its answer, which is for that caller alone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -32,4 +32,6 @@ class CallHeaders:
         response = self.get_response(request)
         for name, value in getattr(request, _NOTED, {}).items():
             response.headers[name] = value
+        if hasattr(request, _NOTED):
+            response.headers.setdefault("Cache-Control", "private, no-store")  # signed URLs, addresses, who did what
         return response

@@ -4,23 +4,53 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.request import Request
 
 _NOT_FIELDS = {"csrfmiddlewaretoken"}  # rides along in browsers' forms
+#: What JSON has for these fields; forms have text for everything, which REST framework reads.
+_IN_JSON: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...], str], ...] = (
+    (serializers.CharField, (str,), "Not a valid string."),
+    (serializers.BooleanField, (bool,), "Must be true or false."),
+    (
+        serializers.IntegerField,
+        (int, float),
+        "A valid integer is required.",
+    ),  # 5.0 is one; 5.5 the field itself refuses
+    (serializers.FloatField, (int, float), "A valid number is required."),
+)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields it doesn't know, by name, so that a misspelt one is never silently ignored."""
+    """Refuses fields it doesn't know, by name, so that a misspelt one is never silently ignored; and, in JSON, values
+    of another type than the field's, so that what is accepted is what the OpenAPI document says."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
+            if not isinstance(data, QueryDict):
+                self._refuse_other_types(data)
             known = [name for name, field in self.fields.items() if not field.read_only]
             unknown = {name.partition("[")[0] for name in data}.difference(known, _NOT_FIELDS)
             if unknown:
                 said = f"Unknown field. Known here: {', '.join(known)}."
                 raise serializers.ValidationError({name: [said] for name in sorted(unknown)}, "unknown_field")
         return super().to_internal_value(data)
+
+    def _refuse_other_types(self, data: Mapping[str, Any]) -> None:
+        wrong = {
+            name: [said]
+            for name, field in self.fields.items()
+            for sort, types, said in _IN_JSON
+            if isinstance(field, sort) and data.get(name) is not None and not _is_any(data[name], types)
+        }
+        if wrong:
+            raise serializers.ValidationError(wrong, "invalid")
+
+
+def _is_any(value: object, types: tuple[type, ...]) -> bool:
+    """isinstance, but true and false are no numbers."""
+    return isinstance(value, types) and (bool in types or not isinstance(value, bool))
 
 
 class PageSerializer(serializers.Serializer[Any]):

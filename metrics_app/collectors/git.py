@@ -45,8 +45,7 @@ class GitHistories:
         try:
             found = self.scout.found(address)
         except Unreached as error:
-            why = f"{address.host} could not be reached for {repository}: {error}"
-            return self.outages.noted(address.host, Missing(why, "unavailable"))
+            return self._unreached(repository, address, str(error))
         return found if isinstance(found, Missing) else self._collected(repository, *found)
 
     def _collected(self, repository: str, address: Address, options: tuple[str, ...]) -> GitEvidence | Missing:
@@ -70,8 +69,13 @@ class GitHistories:
         if any(words in low for words in EMPTY):
             return Missing(f"The repository {repository} is empty.", "absent")
         if any(words in low for words in NO_HOST):
-            why = f"{address.host} could not be reached for {repository}: {said}"
-            return self.outages.noted(address.host or address.url, Missing(why, "unavailable"))
+            return self._unreached(repository, address, said)
         if any(words in low for words in NOT_THERE):
             return Missing(f"There is no repository {repository} that everybody may read.", "absent")
         return Missing(f"git could not read {repository}: {said}", "unavailable")
+
+    def _unreached(self, repository: str, address: Address, said: str) -> Missing:
+        """Why `repository` was not reached. Packages that ask the host next learn of the host alone."""
+        place = address.host or address.url
+        self.outages.noted(place, Missing(f"{place} could not be reached.", "unavailable"))
+        return Missing(f"{place} could not be reached for {repository}: {said}", "unavailable")

@@ -25,23 +25,23 @@ HELD, ACCOUNTED = 0.95, 0.95
 LEAST = 10
 TEXT_CHARACTERS = 512 * 1024
 WORD = re.compile(r"[a-z0-9]+")
-#: Who holds the copyright is not part of the licence.
+#: Who holds the copyright is not part of the licence. Longer lines hold more than that.
 NOTICE = re.compile(
-    r"^[^\w\n]*(copyright\b(?! (notice|holder|license|law))|\(c\)|©|all rights reserved).*$",
+    r"^[^\w\n]*(copyright\b(?! (notice|holder|license|law))|\(c\)|©|all rights reserved)[^\n]{0,250}$",
     re.IGNORECASE | re.MULTILINE,
 )
-#: Nor is the advice on how to apply it, which many leave out.
+#: Nor is the advice on how to apply it, which many leave out. Between its words stands what wraps or marks its lines.
 APPENDIX = re.compile(
-    r"^[^\w\n]*(APPENDIX: How to apply the Apache License.{0,2000}?limitations under the License\."
+    r"(APPENDIX: How to apply the Apache License.{0,2000}?limitations under the License\."
     r"|(Appendix: )?How to Apply These Terms to Your New (Programs|Libraries).{0,5000}?"
-    r"(President of Vice(\s+This (General|library).{0,700}?instead of this License\.)?"
-    r"|why-not-lgpl\.html>?\.|That's all there is to it!|gnu\.org/licenses/>?\.\s*\Z))",
-    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+    r"(President of Vice( This (General|library).{0,700}?instead of this License\.)?"
+    r"|why-not-lgpl\.html>?\.|That's all there is to it!|gnu\.org/licenses/>?\.[^\w]*\Z))".replace(" ", r"[^\w]+"),
+    re.DOTALL | re.IGNORECASE,
 )
 #: Nor are marks: HTML's, the addresses of Markdown's links, the numbers of lists.
 MARKS = re.compile(
     r"</?(?:!doctype|html|head|meta|title|link|style|body|div|span|p|br|hr|h[1-6]|[buaio]l?|li|em|strong|font|center|table|t[rdh])\b"
-    r"[^>]{0,500}>|(?<=\])\([^)\n]{0,300}\)|^[^\w\n]*(?:\d{1,2}|[a-z])[.)][ \t]",
+    r"[^>]{0,500}>|(?<=\])\([^)\n]{0,300}\)|(?:^[^\w\n]*|(?<=\s)\(?)(?:\d{1,2}|[a-z])[.)][ \t]",
     re.IGNORECASE | re.MULTILINE,
 )
 SPELLINGS = (("licence", "license"), ("http:", "https:"), ("&quot;", '"'), ("&nbsp;", " "))

@@ -11,22 +11,20 @@ def within_one_minor(specifiers: str) -> bool:
     """Whether every version that `specifiers` admits has one and the same major.minor; raises ValueError for none."""
     try:
         parsed = SpecifierSet(specifiers)
-        lower = max((_lower(one) for one in parsed if _bounds_below(one)), default=None)
-        if lower is None:
-            return False
+        lower = max((_lower(one) for one in parsed if _bounds_below(one)), default=Version("0"))
         return any(_closes(one, lower) for one in parsed)
     except (InvalidSpecifier, InvalidVersion) as error:
         raise ValueError(f"{specifiers} is no version specifier.") from error
 
 
 def from_poetry(constraint: str) -> str:
-    """Poetry's own spelling as PEP 440: `^1.2` -> `>=1.2,<2`, `~1.2` -> `>=1.2,<1.3`, `1.2` -> `==1.2`, `*` -> ``."""
+    """Poetry's own spelling as PEP 440: `^1.2` is `>=1.2,<2`, `~1.2` `>=1.2,<1.3`, `1.2` and `=1.2` `==1.2`, `*` nothing."""
     return ",".join(_from_poetry(part.strip()) for part in constraint.split(",") if part.strip() not in {"", "*"})
 
 
 def _from_poetry(part: str) -> str:
-    if part[0].isdigit():
-        return f"=={part}"
+    if part[0].isdigit() or (part[0] == "=" and part[1:2] != "="):
+        return f"=={part.removeprefix('=').strip()}"
     if part[0] not in "^~" or part.startswith("~="):
         return part
     text = part[1:].strip()

@@ -1,7 +1,7 @@
 """Serving local objects by their signed URLs: no session, no token, the signature is the permission.
 
-Whole or a range (RFC 9110 §14), straight from the file by the server's sendfile; always as an attachment, so that nothing
-of a package is ever shown as a page of ours.
+Whole or a range (RFC 9110 §14), straight from the file by the server's sendfile, or not at all where the asker's copy is the
+same; always as an attachment, so that nothing of a package is ever shown as a page of ours.
 """
 
 import os
@@ -12,11 +12,13 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.views.decorators.http import require_safe
+from django.utils.cache import get_conditional_response
 
+from accounts_app.api.read_only import read_only
 from packages_app.storage import read_grant
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+#: A place of more digits than any file has is no range that we know; Python would refuse to read the longest.
+_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII)
 _BLOCK_BYTES = 256 * 1024
 
 
@@ -41,7 +43,7 @@ class FileSlice:
         self._file.close()
 
 
-@require_safe
+@read_only
 def serve_object(request: HttpRequest, grant: str, filename: str) -> HttpResponseBase:
     granted = read_grant(grant)
     if granted is None:
@@ -54,6 +56,9 @@ def serve_object(request: HttpRequest, grant: str, filename: str) -> HttpRespons
         )
     size = os.fstat(file.fileno()).st_size
     etag = f'"{granted.sha256}"'
+    if unchanged := get_conditional_response(request, etag=etag):
+        file.close()
+        return unchanged
     wanted = _range(request, etag, size)
     start, stop = wanted or (0, size)
     if start >= stop and wanted is not None:

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from packages_app.domain.semver import BUILD, LARGEST_NUMBER, NUMBER, PRERELEASE, TEXT_LENGTH, Version, identifiers
 
 _X = rf"{NUMBER}|[xX*]"
-_PARTIAL = rf"([v=]*)({_X})(?:\.({_X})(?:\.({_X})(?:-({PRERELEASE}))?)?)?"
-_HYPHENATED = re.compile(rf"{_PARTIAL} - {_PARTIAL}")
-_SIMPLE = re.compile(rf"(\^|~>?|[<>]=?|=|){_PARTIAL}")
+_NUMBERS = rf"({_X})(?:\.({_X})(?:\.({_X})(?:-({PRERELEASE}))?)?)?"
+#: A hyphen range bears a space after its prefixes; elsewhere one ends the word.
+_HYPHENATED = re.compile(rf"([v= ]*){_NUMBERS} - ([v= ]*){_NUMBERS}")
+_SIMPLE = re.compile(rf"(\^|~>?|[<>]=?|=|)([v=]*){_NUMBERS}")
 _BUILD = re.compile(BUILD)
 #: A space between an operator and what it applies to.
 _GAP = re.compile(r"(?:(?<=[~^])|(?<=~>)|(?<=[<>=])(?=.[v=]*[0-9xX*])) ")
@@ -68,7 +69,7 @@ class _Partial(NamedTuple):
 
     @classmethod
     def of(cls, groups: tuple[str | None, ...]) -> "_Partial":
-        """From the groups of _PARTIAL. What follows an open part is open too, and not `is_ordered` if it was stated."""
+        """From a prefix and the groups of _NUMBERS. What follows an open part is open too, not `is_ordered` if stated."""
         prefix, *parts, prerelease = groups
         numbers = [None if part is None or part in "xX*" else int(part) for part in parts]
         stated = [number is not None for number in numbers]
@@ -165,12 +166,13 @@ def _near(operator: str, partial: _Partial, *, include_prerelease: bool) -> Comp
 def _open(operator: str, partial: _Partial, *, include_prerelease: bool) -> Comparators:
     """A comparator on a version that leaves its patch, or minor and patch, open."""
     lowest = Comparator(">=", partial.lowest(include_prerelease=include_prerelease))
-    following = partial.next_at(partial.last_stated)
     match operator:
         case ">=":
             return (lowest,)
         case "<":
             return (Comparator("<", partial.lowest(include_prerelease=True)),)
+    following = partial.next_at(partial.last_stated)  # which the largest number does not have
+    match operator:
         case "<=":
             return (Comparator("<", following),)
         case ">":

@@ -385,3 +385,10 @@ def test_a_page_of_users_costs_three_queries(
     headers = calling(administrator)
     with django_assert_num_queries(3):
         assert client.get("/users", headers=headers).json()["total"] == users + 1
+
+
+@pytest.mark.parametrize(("path", "status"), [("/user/me", 200), ("/users", 403), ("/user/none", 404)])
+def test_what_callers_are_told_is_kept_by_no_cache(client: Client, path: str, status: int) -> None:
+    response = client.get(path, headers=calling(UserFactory.create(permissions=["search"])))
+    kept = None if status == 404 else "private, no-store"  # it says nothing of anyone
+    assert (response.status_code, response.headers.get("Cache-Control")) == (status, kept)

@@ -57,6 +57,7 @@ def test_a_session_that_ends_elsewhere_ends_here_and_nothing_is_lost(
 ) -> None:
     page = sign_in("search")
     page.goto("/search")
+    expect(page.get_by_role("rowheader").first).to_be_visible()
     elsewhere = browser.new_context(base_url=registry.url, storage_state=context.storage_state())
     other = elsewhere.new_page()
     other.goto("/dashboard")

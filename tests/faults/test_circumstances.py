@@ -98,23 +98,35 @@ def names(label: str, count: int) -> list[str]:
     return [unique(label) for _ in range(count)]
 
 
-def suspend_outside_transactions(
-    standing: Standing, family: list[psutil.Process], queue_more: Callable[[], object]
-) -> None:
-    """Stop them with a job at hand, where they hold no lock: PostgreSQL would free that only after a minute."""
+#: What is under way counts too: it may end within a transaction that nobody ends.
+WITHIN_TRANSACTIONS = """
+SELECT 1 FROM pg_stat_activity
+WHERE state <> 'idle' AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
+
+
+def suspended_outside_transactions(standing: Standing, queue_more: Callable[[], object]) -> list[psutil.Process]:
+    """The workers, stopped with a job at hand, where they hold no lock: PostgreSQL would free that only after a minute."""
+    family: list[psutil.Process] = []
 
     def stopped() -> bool:
         queue_more()
-        for process in family:
-            process.suspend()
-        inside = standing.ask("SELECT 1 FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
-        if not inside and standing.ask("SELECT 1 FROM jobs WHERE status = 'running'"):
+        head = standing.head("worker")
+        family[:] = [head, *head.children(recursive=True)]
+        each(family, psutil.Process.suspend)
+        if not standing.ask(WITHIN_TRANSACTIONS) and standing.ask("SELECT 1 FROM jobs WHERE status = 'running'"):
             return True
-        for process in family:
-            process.resume()
+        each(family, psutil.Process.resume)
         return False
 
-    eventually(stopped, "a moment between transactions", 30)
+    eventually(stopped, "a moment between transactions", 60)
+    return family
+
+
+def each(family: list[psutil.Process], act: Callable[[psutil.Process], object]) -> None:
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):  # some last only for a task
+            act(process)
 
 
 def test_job_that_outlives_its_lease_takes_effect_once(standing: Standing) -> None:
@@ -128,15 +140,12 @@ def test_job_that_outlives_its_lease_takes_effect_once(standing: Standing) -> No
             data[name] = package(name, padding=1_000_000 + len(data))
             jobs.append(accepted(client, data[name]))
 
-    family = [standing.head("worker"), *standing.head("worker").children(recursive=True)]
-    suspend_outside_transactions(standing, family, queue_more)
+    family = suspended_outside_transactions(standing, queue_more)
     try:
         with second_worker(standing):
             assert [client.job(job, seconds=SECONDS)["status"] for job in jobs] == ["succeeded"] * len(jobs)
     finally:
-        for process in family:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.resume()
+        each(family, psutil.Process.resume)
     assert sums_up(standing, client, data) == []
 
 

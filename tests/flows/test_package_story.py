@@ -157,6 +157,9 @@ def test_corrupt_member_fails_the_job_and_frees_the_name(stored_registry: Regist
         ("bytes=0-99999999", 206, "bytes 0-{last}/{size}", slice(None)),
         ("bytes=99999999-", 416, "bytes */{size}", None),
         ("bytes=-0", 416, "bytes */{size}", None),
+        ("bytes=" + "9" * 19 + "-", 416, "bytes */{size}", None),
+        ("bytes=" + "9" * 5_000 + "-", 200, None, slice(None)),
+        ("bytes=-" + "9" * 5_000, 200, None, slice(None)),
         ("bytes=3-1", 200, None, slice(None)),
         ("bytes=0-1,4-5", 200, None, slice(None)),
         ("lines=1-2", 200, None, slice(None)),
@@ -187,6 +190,25 @@ def test_if_range_and_head(registry: Registry, whole: tuple[str, bytes]) -> None
     other = httpx.get(url, headers={"Range": "bytes=0-0", "If-Range": '"something else"'})
     assert (same.status_code, other.status_code) == (206, 200)
     assert head.headers["Content-Disposition"].startswith("attachment;")
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected", "status"),
+    [
+        ("If-None-Match", "{etag}", 304),
+        ("If-None-Match", "*", 304),
+        ("If-None-Match", '"something else"', 200),
+        ("If-Match", "{etag}", 200),
+        ("If-Match", '"something else"', 412),
+    ],
+)
+def test_conditions_are_kept(
+    registry: Registry, whole: tuple[str, bytes], condition: str, expected: str, status: int
+) -> None:
+    url, package = whole
+    etag = httpx.head(url).headers["ETag"]
+    answer = httpx.get(url, headers={condition: expected.format(etag=etag)})
+    assert (answer.status_code, answer.content) == (status, package if status == 200 else b"")
 
 
 def test_changed_url_is_refused(registry: Registry, whole: tuple[str, bytes]) -> None:

@@ -188,6 +188,22 @@ def test_other_methods_are_refused(client: Client, method: str, path: str) -> No
     assert client.generic(method, path, headers=calling(boss)).status_code == 405
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
+@pytest.mark.parametrize("path", ["/", "/login", "/dashboard", "/health/live", "/metrics", "/objects/x/y"])
+def test_what_only_reads_says_so(method: str, path: str) -> None:
+    answer = Client(enforce_csrf_checks=True).generic(method, path)
+    assert (answer.status_code, answer.headers["Allow"], answer.json()["code"]) == (
+        405,
+        "GET, HEAD",
+        "method_not_allowed",
+    )
+
+
+@pytest.mark.parametrize("method", ["POST", "OPTIONS"])
+def test_the_documentation_is_read_only_too(client: Client, method: str) -> None:
+    assert client.generic(method, "/api/docs/").status_code == 405
+
+
 # Signed URLs and passwords ------------------------------------------------------------------------------------------
 
 

@@ -199,6 +199,28 @@ def test_bad_bodies_are_the_callers_error(client: Client, body: str | bytes, con
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
+    ("path", "content_type", "taken"),
+    [
+        ("/packages", "text/csv", "application/json or application/x-www-form-urlencoded or multipart/form-data"),
+        ("/packages", "", "application/json or application/x-www-form-urlencoded or multipart/form-data"),
+        ("/package", "application/json", "multipart/form-data"),
+    ],
+)
+def test_who_sends_what_is_not_read_is_told_what_is(client: Client, path: str, content_type: str, taken: str) -> None:
+    boss = UserFactory.create(permissions=["admin"])
+    response = client.generic("POST", path, "a,b", content_type, headers=calling(boss))
+    said = f"Send the body with the Content-Type {taken}; nothing else is read here."
+    assert (response.status_code, response.json()["detail"]) == (415, said)
+
+
+@pytest.mark.django_db
+def test_who_sends_no_token_is_told_where_there_are_some(client: Client) -> None:
+    said = "Send a token in the header X-Auth-Token; POST /authenticate gives one for a username and password."
+    assert client.get("/user/me").json() == {"detail": said, "code": "not_authenticated"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
     "content_type", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=y"]
 )
 def test_bodies_that_are_too_large_are_not_read(client: Client, settings: Settings, content_type: str) -> None:

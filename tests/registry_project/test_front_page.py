@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -126,3 +127,10 @@ def test_findings_are_counted_to_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_the_share_of_the_disk_in_use(free: int | None, total: int | None, used: float) -> None:
     assert front_page.Storage(packages=1, bytes=1, free=free, total=total).share_used == used
+
+
+@pytest.mark.django_db
+def test_admin_pages_have_the_icon_of_the_others(client: Client) -> None:
+    assert 'href="/static/registry_project/icon.svg"' in (client.get("/admin/login/").content.decode())
+    ours, theirs = ("registry_project/static/registry_project/icon.svg", "frontend/src/app/icon.svg")
+    assert (settings.BASE_DIR / ours).read_bytes() == (settings.BASE_DIR / theirs).read_bytes()

@@ -18,9 +18,10 @@ export function Tabs({ label, tabs, chosen, choose }: { label: string; tabs: rea
     const tab = list.current?.children[index] as HTMLElement | undefined;
     if (list.current && tab) list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.offsetWidth) / 2;
   }, [index]);
-  const onKeyDown = (event: KeyboardEvent) => {
+  // From where the focus is: the caller may take its time to show the tab that was chosen last.
+  const onKeyDown = (event: KeyboardEvent, from: number) => {
     const last = tabs.length - 1;
-    const to = { ArrowRight: index === last ? 0 : index + 1, ArrowLeft: index === 0 ? last : index - 1, Home: 0, End: last }[event.key];
+    const to = { ArrowRight: from === last ? 0 : from + 1, ArrowLeft: from === 0 ? last : from - 1, Home: 0, End: last }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     choose(tabs[to]?.key ?? chosen);
@@ -29,9 +30,9 @@ export function Tabs({ label, tabs, chosen, choose }: { label: string; tabs: rea
   return (
     <div>
       <div className={classes.list} role="tablist" aria-label={label} ref={list}>
-        {tabs.map((tab) => (
+        {tabs.map((tab, at) => (
           <button key={tab.key} id={`${id}-${tab.key}`} type="button" role="tab" aria-selected={tab === shown} aria-controls={`${id}-panel`}
-            tabIndex={tab === shown ? 0 : -1} className={classes.tab} onClick={() => choose(tab.key)} onKeyDown={onKeyDown}>
+            tabIndex={tab === shown ? 0 : -1} className={classes.tab} onClick={() => choose(tab.key)} onKeyDown={(event) => onKeyDown(event, at)}>
             {tab.label}
           </button>
         ))}

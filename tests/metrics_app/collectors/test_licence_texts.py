@@ -65,6 +65,18 @@ def names(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    "name", ["Apache-2.0", "AGPL-3.0-only", "BSD-3-Clause", "CC-BY-4.0", "GPL-2.0-only", "MPL-2.0"]
+)
+@pytest.mark.parametrize("before", ["\n> ", "\n * ", "\n# "], ids=["quoted", "commented", "hashed"])
+def test_text_is_recognised_however_its_lines_are_marked_and_wrapped(name: str, before: str) -> None:
+    text = listed()[name]
+    words = text.split()
+    tenfold = "\n".join(" ".join(words[start : start + 10]) for start in range(0, len(words), 10))
+    assert names(before + text.replace("\n", before)) == [name]
+    assert names(tenfold) == [name]
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         (MIT, ["MIT"]),

@@ -31,6 +31,37 @@ def test_range_is_written_out_as_node_semver_does(text: str, written_out: str) -
     assert without_repetitions == written_out
 
 
+@pytest.mark.parametrize(
+    ("text", "written_out"),
+    [
+        ("1.2 - v 2.3", ">=1.2.0 <2.4.0-0"),
+        ("v 1 - 2.0.0", ">=1.0.0 <=2.0.0"),
+        ("v x - v 1", "<2.0.0-0"),
+        (">=9007199254740991", ">=9007199254740991.0.0"),
+        (">=1.9007199254740991", ">=1.9007199254740991.0"),
+        ("<9007199254740991", "<9007199254740991.0.0-0"),
+    ],
+)
+def test_range_at_the_edge_of_the_grammar_is_read(text: str, written_out: str) -> None:
+    assert str(parse_range(text)) == written_out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v 1.2.3 - 2",
+        "1 - v 2.0.0",
+        "9007199254740991",
+        ">9007199254740991",
+        "<=1.9007199254740991",
+        ">=9007199254740992",
+    ],
+)
+def test_range_beyond_the_edge_of_the_grammar_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRange):
+        parse_range(text)
+
+
 @pytest.mark.parametrize("text", INVALID)
 def test_range_refuses_what_node_semver_does(text: str) -> None:
     with pytest.raises(InvalidRange, match="is not a range of versions"):

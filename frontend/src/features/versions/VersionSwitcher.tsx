@@ -21,7 +21,7 @@ export function VersionSwitcher({ packageId, name, version }: { packageId: strin
   const navigate = useNavigate();
   const versions = useQuery({ queryKey: ["versions", name], queryFn: ({ signal }) => versionsOf(name, signal) });
   const found = versions.data ?? [];
-  if (found.length < 2) return <span className="mono dim">{version}</span>;
+  if (found.length < 2) return <span className="mono dim breaking">{version}</span>;
   return (
     <NativeSelect aria-label="Version" size="xs" w="auto" value={packageId} onChange={(event) => void navigate(`/package/${event.currentTarget.value}`)}
       data={found.map((each, index) => ({ value: each.id, label: index === 0 ? `${each.version} (newest)` : each.version }))} />
