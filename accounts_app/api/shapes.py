@@ -9,33 +9,39 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 _NOT_FIELDS = {"csrfmiddlewaretoken"}  # rides along in browsers' forms
-#: What JSON has for these fields; forms have text for everything, which REST framework reads.
+_LISTS = (serializers.ListField, serializers.ListSerializer)
+#: What JSON has for these fields; forms have text for everything, which REST framework reads. 5.0 is an integer; that
+#: 5.5 is none the field itself says.
 _IN_JSON: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...], str], ...] = (
     (serializers.CharField, (str,), "Not a valid string."),
     (serializers.BooleanField, (bool,), "Must be true or false."),
-    (
-        serializers.IntegerField,
-        (int, float),
-        "A valid integer is required.",
-    ),  # 5.0 is one; 5.5 the field itself refuses
+    (serializers.IntegerField, (int, float), "A valid integer is required."),
     (serializers.FloatField, (int, float), "A valid number is required."),
 )
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields it doesn't know, by name, so that a misspelt one is never silently ignored; and, in JSON, values
-    of another type than the field's, so that what is accepted is what the OpenAPI document says."""
+    """Refuses fields it doesn't know, by name, so that a misspelt one is never silently ignored; in JSON, values of
+    another type than the field's, so that what is accepted is what the OpenAPI document says; in forms, a field twice."""
 
     def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, QueryDict):
+            self._refuse_repeated(data)
+        elif isinstance(data, Mapping):
+            self._refuse_other_types(data)
         if isinstance(data, Mapping):
-            if not isinstance(data, QueryDict):
-                self._refuse_other_types(data)
             known = [name for name, field in self.fields.items() if not field.read_only]
             unknown = {name.partition("[")[0] for name in data}.difference(known, _NOT_FIELDS)
             if unknown:
                 said = f"Unknown field. Known here: {', '.join(known)}."
                 raise serializers.ValidationError({name: [said] for name in sorted(unknown)}, "unknown_field")
         return super().to_internal_value(data)
+
+    def _refuse_repeated(self, data: QueryDict) -> None:
+        """Of two values for one field, each reader of a form takes another."""
+        single = [name for name, field in self.fields.items() if not isinstance(field, _LISTS)]
+        if repeated := {name: ["Send this field once."] for name in single if len(data.getlist(name)) > 1}:
+            raise serializers.ValidationError(repeated, "invalid")
 
     def _refuse_other_types(self, data: Mapping[str, Any]) -> None:
         wrong = {

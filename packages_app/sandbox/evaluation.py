@@ -74,7 +74,9 @@ def _policy_function(engine: QuickJS, source: str) -> int:
             return found
     declared = engine.run(FUNCTION)  # `const` and `let` make bindings that are no property of anything
     if engine.is_exception(declared) or not engine.is_function(declared):
-        raise Refusal("no_function", f"The policy defines no function {FUNCTION}; define or export one.")
+        raise Refusal(
+            "no_function", f"The policy defines no function {FUNCTION}; declare one, or set it on module.exports."
+        )
     return declared
 
 

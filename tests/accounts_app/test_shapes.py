@@ -14,6 +14,7 @@ class Shape(StrictSerializer):
     is_set = serializers.BooleanField(required=False)
     count = serializers.IntegerField(required=False)
     share = serializers.FloatField(required=False)
+    texts = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,7 @@ class Shape(StrictSerializer):
         {"text": "1", "is_set": True, "count": 5, "share": 0.5},
         {"text": None, "is_set": False, "count": 5.0, "share": 1},
         QueryDict("text=1&is_set=true&count=5&share=0.5"),
+        QueryDict("texts=a&texts=b"),
     ],
 )
 def test_values_of_the_field_s_type_are_taken(body: Any) -> None:
@@ -42,6 +44,7 @@ def test_values_of_the_field_s_type_are_taken(body: Any) -> None:
         ({"count": 5.5}, {"count": ["A valid integer is required."]}),
         ({"share": "0.5"}, {"share": ["A valid number is required."]}),
         ({"share": False}, {"share": ["A valid number is required."]}),
+        (QueryDict("text=a&text=a&count=1"), {"text": ["Send this field once."]}),
         (
             {"text": 1, "share": "0.5"},
             {"text": ["Not a valid string."], "share": ["A valid number is required."]},

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Family
-from tests.factories.archives import safetensors
+from tests.factories.archives import model_package, safetensors
 from tests.flows.conftest import Registry
 
 
@@ -29,6 +29,19 @@ def test_a_strangers_card_is_shown_and_harmless(package_page: Page) -> None:
     expect(card.locator("img, script, [onclick]")).to_have_count(0)
     expect(card.get_by_role("table")).to_be_visible()
     assert package_page.evaluate("window.attacked") is None
+
+
+def test_a_long_description_is_folded(registry: Registry, admin_page: Page, name: str) -> None:
+    package_id = registry.admin.publish(model_package(name, "1.0.0"), description="Draws marmots of every kind. " * 300)
+    page = admin_page
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"/package/{package_id}")
+    tabs = page.get_by_role("tablist")
+    expect(tabs).to_be_in_viewport()
+    page.get_by_role("button", name="Show all").click()
+    expect(tabs).not_to_be_in_viewport()
+    page.get_by_role("button", name="Show less").click()
+    expect(tabs).to_be_in_viewport()
 
 
 def test_every_score_has_its_evidence_and_advice(package_page: Page) -> None:

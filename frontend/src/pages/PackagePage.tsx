@@ -1,3 +1,4 @@
+import { Spoiler } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
@@ -33,6 +34,7 @@ import classes from "./PackagePage.module.css";
 const ModelCard = lazy(async () => ({ default: (await import("@/features/model-card/ModelCard")).ModelCard }));
 const Lineage = lazy(async () => ({ default: (await import("@/features/lineage/Lineage")).Lineage }));
 const WHILE_PENDING_MS = 2_000;
+const DESCRIPTION_SHOWN = 130; // pixels: six lines
 
 export function PackagePage() {
   const id = useParams().id ?? "";
@@ -69,7 +71,11 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
           {metadata.is_sensitive && <Tag tone="fair" title="A policy decides over every download.">sensitive</Tag>}
           {metadata.status === "pending" && <Tag>being processed</Tag>}
         </div>
-        {metadata.description && <p className={classes.description}>{metadata.description}</p>}
+        {metadata.description && (
+          <Spoiler maxHeight={DESCRIPTION_SHOWN} showLabel="Show all" hideLabel="Show less" transitionDuration={0}>
+            <p className={classes.description}>{metadata.description}</p>
+          </Spoiler>
+        )}
         <p className="dim">
           {metadata.uploader ?? "a deleted account"} · <When iso={metadata.upload_date} /> · {plural(metadata.downloads, "download")} ·{" "}
           <Link className={classes.licence} to={`/search?license=${encodeURIComponent(metadata.license)}`}>{metadata.license || "no licence"}</Link>
