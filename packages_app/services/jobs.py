@@ -97,10 +97,12 @@ class Claim:
         self._renew()
 
     def _renew(self, **changes: Any) -> None:
-        news, self._news = self._news, {}
+        news = self._news
         if self.lost.is_set() or not self.held.update(lease_until=Now() + settings.JOB_LEASE, **news | changes):
             self.lost.set()
             raise LeaseLost(str(self.job.pk))
+        if self._news is news:  # where the database was away, they are told the next time
+            self._news = {}
 
     def lock(self) -> Job:
         """The job's row, locked until the transaction ends: the last look before an effect. Raises LeaseLost."""
