@@ -33,6 +33,7 @@ def measure(caller: Caller, names: list[str]) -> None:
         "a name that is not there": search(name="zzzyx"),
         "all": search(),
         "all, by downloads": search(sort="downloads"),
+        "all, by score": search(sort="score"),
         "a range of versions": search(version="^2.3.0"),
         "a range of versions of a name": search(version="~1.2.0", name="llama-7b"),
         "a regular expression": search(regex="whisper-(small|large)-7b-[a-m]+$"),

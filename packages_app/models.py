@@ -53,6 +53,7 @@ class Package(Identified):
             models.Index(fields=["version"], name="packages_version"),
             models.Index(fields=["version_key"], name="packages_version_key"),
             models.Index(fields=["sha256"], name="packages_sha256"),
+            models.Index(models.F("net_score").desc(nulls_last=True), models.F("id").desc(), name="packages_net_score"),
         ]
 
     def __str__(self) -> str:

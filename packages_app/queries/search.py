@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import DataError, OperationalError, connection, transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, OrderBy, Q, QuerySet, Value, When
 
 from accounts_app.errors import Refused
 from packages_app.domain.patterns import check_pattern
@@ -57,11 +57,11 @@ class Page:
     next: str | None
 
 
-_ORDERS: dict[str, tuple[str, ...]] = {
+_ORDERS: dict[str, tuple[str | OrderBy, ...]] = {
     "newest": ("-id",),
-    "name": ("name", "-version_key", "-id"),
+    "name": ("name", F("version_key").desc(nulls_last=True), "-id"),
     "downloads": ("-tally__downloads", "-id"),
-    "score": ("-net_score", "-id"),
+    "score": (F("net_score").desc(nulls_last=True), "-id"),  # what couldn't be rated comes last
 }
 
 

@@ -152,6 +152,19 @@ def test_every_order_pages_completely(shelf: None, sort: str) -> None:
     assert second.next is None
 
 
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("score", ["2.0.0", "2.1.0-beta.1", "main"]),
+        ("name", ["2.1.0-beta.1", "2.0.0", "main"]),
+    ],
+)
+def test_unknown_scores_and_versions_come_last(shelf: None, sort: str, order: list[str]) -> None:
+    PackageFactory.create(name="org/whale", version="main")
+    page = packages_matching(Criteria(regex="^org/whale", sort=sort), offset=0, limit=50)
+    assert [package.version for package in page.packages] == order
+
+
 @pytest.mark.parametrize("cursor", ["", "!!", "b2Zmc2V0OjE", "\0", "a" * 500])
 def test_foreign_cursor_is_refused(shelf: None, cursor: str) -> None:
     with pytest.raises(Refused):
