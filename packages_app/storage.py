@@ -173,7 +173,7 @@ class LocalObjects(LocalParts, FileSystemStorage):
                 yield StoredObject(key, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
     def signed_url(self, key: str, *, filename: str, sha256: str) -> str:
-        grant = signing.dumps({"key": key, "sha256": sha256}, salt=_SIGNATURE_SALT)
+        grant = signing.dumps({"key": key, "filename": filename, "sha256": sha256}, salt=_SIGNATURE_SALT)
         return f"/objects/{grant}/{quote(filename)}"
 
     def ping(self) -> None:
@@ -194,9 +194,10 @@ def _temporary_beside(target: Path) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class Grant:
-    """What one of our own signed URLs allows: to read one object."""
+    """What one of our own signed URLs allows: to read one object, under one name."""
 
     key: str
+    filename: str
     sha256: str
 
 
@@ -204,7 +205,7 @@ def read_grant(signed: str) -> Grant | None:
     """The grant in a signed URL; None when it was changed, was not ours, or is past its time."""
     try:
         return Grant(**signing.loads(signed, salt=_SIGNATURE_SALT, max_age=settings.URL_LIFETIME_SECONDS))
-    except signing.BadSignature:
+    except (signing.BadSignature, TypeError):  # a TypeError: signed by another version of the registry
         return None
 
 

@@ -6,7 +6,6 @@ same; always as an attachment, so that nothing of a package is ever shown as a p
 
 import os
 import re
-from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
@@ -46,7 +45,7 @@ class FileSlice:
 @read_only
 def serve_object(request: HttpRequest, grant: str, filename: str) -> HttpResponseBase:
     granted = read_grant(grant)
-    if granted is None:
+    if granted is None or granted.filename != filename or request.META["QUERY_STRING"]:
         return _refusal(403, "url_invalid", "The URL was changed or its five minutes are over; ask for a new one.")
     try:
         file = (settings.OBJECTS_DIR / granted.key).open("rb", buffering=0)
@@ -74,7 +73,7 @@ def serve_object(request: HttpRequest, grant: str, filename: str) -> HttpRespons
         response["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
     response["Content-Length"] = str(stop - start)
     response["Content-Type"] = "application/octet-stream"
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(Path(filename).name)}"
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename)}"
     response["Accept-Ranges"] = "bytes"
     response["ETag"] = etag
     response["Cache-Control"] = "private, max-age=300"

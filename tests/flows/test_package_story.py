@@ -211,11 +211,14 @@ def test_conditions_are_kept(
     assert (answer.status_code, answer.content) == (status, package if status == 200 else b"")
 
 
-def test_changed_url_is_refused(registry: Registry, whole: tuple[str, bytes]) -> None:
+def test_url_changed_anywhere_is_refused(registry: Registry, whole: tuple[str, bytes]) -> None:
     url, _ = whole
-    before, _, after = url.partition("/objects/")
-    changed = f"{before}/objects/{'A' if after[0] != 'A' else 'B'}{after[1:]}"
-    assert httpx.get(changed).json()["code"] == "url_invalid"
+    start = url.index("/objects/") + len("/objects/")
+    changed = [
+        f"{url[:at]}{'A' if url[at] != 'A' else 'B'}{url[at + 1 :]}" for at in range(start, len(url)) if url[at] != "/"
+    ]
+    changed += [f"{url}x", f"{url}?as=page.html", url.rpartition("/")[0] + "/page.html"]
+    assert {one: httpx.get(one).status_code for one in changed} == dict.fromkeys(changed, 403)
 
 
 @pytest.fixture(scope="module")

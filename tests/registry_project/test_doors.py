@@ -218,14 +218,16 @@ def test_signed_url_is_bound_to_its_object_method_and_time(settings: Settings, t
             statuses[method] = answer.status_code
     assert statuses == {"get": 200, "head": 200, "post": 405, "put": 405, "delete": 405, "patch": 405}
     payload, stamp, signature = grant.split(":")
-    other = signing.dumps({"key": "b.zip", "sha256": ""}, salt="packages_app.storage.signed_url")
+    salt = "packages_app.storage.signed_url"
+    other = signing.dumps({"key": "b.zip", "filename": "a.zip", "sha256": ""}, salt=salt)
     forged = {
         "another object": f"{other.split(':')[0]}:{stamp}:{signature}",
         "another time": f"{payload}:{stamp[:-1]}{'x' if stamp[-1] != 'x' else 'y'}:{signature}",
         "no signature": f"{payload}:{stamp}:",
         "half a signature": f"{payload}:{stamp}:{signature[:20]}",
-        "another purpose": signing.dumps({"key": "a.zip", "sha256": ""}, salt="something else"),
-        "another secret": signing.dumps({"key": "a.zip", "sha256": ""}, key="guessed"),
+        "another purpose": signing.dumps({"key": "a.zip", "filename": "a.zip", "sha256": ""}, salt="something else"),
+        "another secret": signing.dumps({"key": "a.zip", "filename": "a.zip", "sha256": ""}, key="guessed", salt=salt),
+        "another version's": signing.dumps({"key": "a.zip", "sha256": ""}, salt=salt),
         "nothing": "",
     }
     assert {why: read_grant(text) for why, text in forged.items()} == dict.fromkeys(forged)
