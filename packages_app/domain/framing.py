@@ -153,7 +153,7 @@ def _entry(central: Central, limits: Limits) -> _Entry:
     extras = extra_fields(central.extra, central.name)
     if central.comment:
         check_comment(central.comment, f"The file {shown(path)}")
-    _check_kind(path, central, extras)
+    _check_kind(path, extras, central.attributes)
     if central.flags & _ENCRYPTED:
         raise Unacceptable(f"The file {shown(path)} is encrypted; pack it without a password.", "encrypted")
     method = _METHODS.get(central.method)
@@ -171,19 +171,35 @@ def _entry(central: Central, limits: Limits) -> _Entry:
     return entry
 
 
-def _check_kind(path: str, central: Central, extras: dict[int, bytes]) -> None:
+def _check_kind(path: str, extras: dict[int, bytes], attributes: int = 0) -> None:
     """A plain file or a directory, and the same to every reader: by its slash, its Unix mode, its DOS attributes."""
-    mode = central.attributes >> 16
-    kinds = {stat.S_IFMT(mode) if mode != FULL_16 else 0}  # Maven wrote -1 for want of a mode
+    accounts = [attributes]
+    if (repeated := extras.get(0x6C78)) is not None:
+        accounts.append(_repeated_attributes(repeated, path))
+    modes = [account >> 16 for account in accounts]
     if (unix := extras.get(0x756E)) is not None:
-        kinds.add(stat.S_IFMT(int.from_bytes(unix[4:6], "little")))
+        modes.append(int.from_bytes(unix[4:6], "little"))
+    kinds = {stat.S_IFMT(mode) for mode in modes if mode != FULL_16}  # Maven wrote -1 for want of a mode
+    linked = len(extras.get(0x000D, b"")) > 12  # holds the target of a link
+    special = any(account & _DOS_SPECIAL for account in accounts)
+    if linked or special or not kinds <= {0, stat.S_IFREG, stat.S_IFDIR}:
+        raise Unacceptable(f"{shown(path)} is a link or a special file; pack plain files only.", "special_file")
     is_directory = path.endswith("/")
     named = stat.S_IFDIR if is_directory else stat.S_IFREG
-    linked = len(extras.get(0x000D, b"")) > 12  # holds the target of a link
-    if linked or central.attributes & _DOS_SPECIAL or not kinds <= {0, stat.S_IFREG, stat.S_IFDIR}:
-        raise Unacceptable(f"{shown(path)} is a link or a special file; pack plain files only.", "special_file")
-    if not kinds <= {0, named} or (central.attributes & _DOS_DIRECTORY and not is_directory):
+    if not kinds <= {0, named} or (not is_directory and any(account & _DOS_DIRECTORY for account in accounts)):
         raise bad_archive(f"{shown(path)} is a directory by one account and a file by another; pack the archive again.")
+
+
+def _repeated_attributes(field: bytes, path: str) -> int:
+    """The attributes in libarchive's "xl" field, which it heeds above the directory's; 0 where it gives none.
+
+    Source: `process_extra` in libarchive's `archive_read_support_format_zip.c`.
+    """
+    given = field[0] if field else FULL_16
+    at = 1 + 2 * (given & 1) + (given & 2)  # past the writer's version and the internal attributes
+    if given > 0xF or len(field) < at + (given & 4):
+        raise bad_archive(f"The extra fields of {shown(path)} are not sound; pack the archive again.")
+    return int.from_bytes(field[at : at + 4], "little") if given & 4 else 0
 
 
 def _check_plausible(entry: _Entry) -> None:
@@ -265,7 +281,9 @@ def _check_local(local: Local, entry: _Entry) -> bool:
         and local.version & 0xFF <= _NEWEST_VERSION
     )
     later = (0,) if entry.flags & _DESCRIPTOR else ()
-    field = extra_fields(local.extra, entry.name).get(0x0001)
+    extras = extra_fields(local.extra, entry.name)
+    _check_kind(entry.path, extras)
+    field = extras.get(0x0001)
     sizes = (entry.size, entry.compressed_size)
     same = same and local.crc32 in (entry.crc32, *later)
     for claim, size in zip((local.size, local.compressed_size), sizes, strict=True):

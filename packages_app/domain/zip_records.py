@@ -22,7 +22,7 @@ _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR64 = struct.Struct("<4sLQL")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
-_MEANINGFUL = {0x0001: "ZIP64", 0x7075: "Unicode path", 0x756E: "Unix", 0x000D: "Unix"}
+_MEANINGFUL = frozenset({0x0001, 0x7075, 0x756E, 0x000D, 0x6C78})  # ZIP64, Unicode path, and kinds of files
 _CIPHERED = frozenset({0x0014, 0x0015, 0x0016, 0x0017, 0x0019, 0x9901})
 
 

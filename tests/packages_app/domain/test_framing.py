@@ -138,6 +138,10 @@ WRITERS = {
         replace(README, central_extra=extra(0x7075, b"\1" + struct.pack("<L", zlib.crc32(README.name)) + README.name))
     ],
     "Maven, without a mode": [replace(FOLDER, attributes=0xFFFF0010), replace(README, attributes=0xFFFF0000)],
+    "libarchive, attributes repeated": [
+        replace(FOLDER, local_extra=extra(0x6C78, b"\7" + struct.pack("<2HL", 0x0314, 0, 0o40755 << 16))),
+        replace(README, local_extra=extra(0x6C78, b"\x0b" + struct.pack("<3H", 0x0314, 0, 2) + b"hi")),
+    ],
     "an empty file": [Entry(b"model/empty", method=0), Entry(b"model/empty2")],
     "a comment on a file": [replace(README, comment="gründlich".encode())],
 }
@@ -214,6 +218,11 @@ def test_real_info_zip_archives_are_accepted(command: str, tmp_path: Path) -> No
     if packed is None:
         pytest.skip("Info-ZIP is not installed; its layouts are generated above")
     assert b"text" * 99 in contents(packed.stdout).values()
+
+
+def repeated(attributes: int) -> bytes:
+    """libarchive's field that says the attributes again, to readers that never see the directory."""
+    return extra(0x6C78, b"\7" + struct.pack("<2HL", 0x0314, 0, attributes))
 
 
 def lying(**changes: object) -> bytes:
@@ -344,6 +353,15 @@ def test_archives_that_are_not_sound_are_refused(case: str) -> None:
         ({"attributes": 0x0400, "made_by": 0x0014}, "special_file"),
         ({"central_extra": extra(0x756E, bytes(4) + struct.pack("<H", 0o120777) + bytes(8))}, "special_file"),
         ({"central_extra": extra(0x000D, bytes(12) + b"/etc/passwd")}, "special_file"),
+        ({"local_extra": extra(0x000D, bytes(12) + b"/etc/passwd")}, "special_file"),
+        ({"local_extra": repeated(0o120777 << 16)}, "special_file"),
+        ({"central_extra": repeated(0o120777 << 16)}, "special_file"),
+        ({"central_extra": extra(0x6C78, b"\4" + struct.pack("<L", 0o120777 << 16))}, "special_file"),
+        ({"local_extra": repeated(0o40755 << 16)}, "bad_archive"),
+        ({"local_extra": repeated(0x10)}, "bad_archive"),
+        ({"local_extra": extra(0x6C78, b"\x84" + bytes(9))}, "bad_archive"),
+        ({"local_extra": repeated(0o100644 << 16)[:-1]}, "bad_archive"),
+        ({"local_extra": repeated(0o100644 << 16) * 2}, "bad_archive"),
     ],
 )
 def test_what_a_plain_reader_would_not_read_is_refused(changes: dict[str, object], code: str) -> None:
