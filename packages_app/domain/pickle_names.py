@@ -6,6 +6,8 @@ not known to be harmless is a finding. The list follows torch's `_weights_only_u
 standard library need to restore their own values. The second list only says which findings are worse than unknown.
 """
 
+import builtins
+
 _STORAGES = [
     f"{kind}{suffix}"
     for kind in (
@@ -41,6 +43,7 @@ _REBUILD = [
 _BUILTINS = [
     *("set", "frozenset", "list", "dict", "tuple", "int", "float", "complex", "bool", "str", "bytes", "bytearray"),
     *("slice", "range", "object"),
+    *(name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)),
 ]
 _SCALARS = [
     *(
@@ -77,6 +80,11 @@ _ALLOWED = {
     "numpy.dtypes": [f"{scalar.rstrip('_').capitalize()}DType" for scalar in _SCALARS],
     "numpy.core.multiarray": ["_reconstruct", "scalar"],
     "numpy._core.multiarray": ["_reconstruct", "scalar"],
+    "numpy.random._pickle": ["__bit_generator_ctor", "__generator_ctor", "__randomstate_ctor"],
+    "numpy.random._mt19937": ["MT19937"],
+    "numpy.random._pcg64": ["PCG64", "PCG64DXSM"],
+    "numpy.random._philox": ["Philox"],
+    "numpy.random._sfc64": ["SFC64"],
     "numpy.core.numeric": ["_frombuffer"],
     "numpy._core.numeric": ["_frombuffer"],
     "torch": ["Size", "Tensor", "device", *_STORAGES, *_DTYPES],
@@ -89,74 +97,32 @@ _ALLOWED = {
 }
 ALLOWED = frozenset((module, name) for module, names in _ALLOWED.items() for name in names)
 
-#: Modules, and parts of names, that have no place in data.
-_DANGEROUS = frozenset(
-    [
-        *(
-            "os",
-            "posix",
-            "nt",
-            "sys",
-            "subprocess",
-            "_posixsubprocess",
-            "pty",
-            "shutil",
-            "socket",
-            "_socket",
-            "commands",
-        ),
-        *(
-            "importlib",
-            "imp",
-            "runpy",
-            "pkgutil",
-            "pydoc",
-            "code",
-            "codeop",
-            "pdb",
-            "bdb",
-            "timeit",
-            "cProfile",
-            "profile",
-        ),
-        *(
-            "ctypes",
-            "_ctypes",
-            "cffi",
-            "pickle",
-            "_pickle",
-            "cPickle",
-            "marshal",
-            "shelve",
-            "dill",
-            "cloudpickle",
-            "joblib",
-        ),
-        *("multiprocessing", "signal", "platform", "webbrowser", "requests", "httpx", "aiohttp", "urllib", "urllib2"),
-        *("http", "httplib", "ftplib", "smtplib", "telnetlib", "imaplib", "poplib", "xmlrpc", "asyncio", "operator"),
-        *(
-            "_operator",
-            "functools",
-            "_functools",
-            "pip",
-            "venv",
-            "ensurepip",
-            "distutils",
-            "setuptools",
-            "site",
-            "idlelib",
-        ),
-        *("lib2to3", "tempfile", "io", "_io", "linecache", "trace", "doctest", "inspect", "gc", "atexit", "builtins"),
-        *("__builtin__", "system", "popen", "Popen", "eval", "exec", "execfile", "compile", "open", "__import__"),
-        *("getattr", "setattr", "delattr", "globals", "locals", "vars", "breakpoint", "input", "__globals__"),
-        *("__builtins__", "__getattribute__", "__class__", "__subclasses__", "__dict__", "__reduce__", "runstring"),
-        *("CodeType", "FunctionType", "hub"),
-    ]
-)
+#: Packages that have no place in data. Others name modules of their own so: numpy.random._pickle, scipy.signal.
+_DANGEROUS_PACKAGES = frozenset([
+    "_aix_support", "_functools", "_io", "_operator", "_osx_support", "_pickle", "_pyrepl", "aiohttp", "asyncio",
+    "atexit", "bdb", "cPickle", "cProfile", "code", "codeop", "commands", "doctest", "ensurepip", "ftplib",
+    "functools", "gc", "http", "httplib", "httpx", "idlelib", "imaplib", "inspect", "io", "joblib", "lib2to3",
+    "linecache", "operator", "pdb", "pickle", "pip", "pkgutil", "platform", "poplib", "profile", "pydoc", "requests",
+    "setuptools", "shelve", "signal", "site", "smtplib", "ssl", "telnetlib", "tempfile", "timeit", "trace", "urllib2",
+    "uuid", "venv", "webbrowser", "xmlrpc",
+])  # fmt: skip
+#: Modules that have none wherever others hold them, and what leads from a harmless name to code.
+_DANGEROUS_MODULES = frozenset([
+    "__builtin__", "__builtins__", "_ctypes", "_dynamo", "_inductor", "_posixsubprocess", "_socket", "builtins",
+    "cffi", "cloudpickle", "collect_env", "ctypes", "dill", "distutils", "f2py", "hub", "imp", "importlib", "marshal",
+    "multiprocessing", "nt", "os", "posix", "pty", "runpy", "shutil", "socket", "subprocess", "sys", "urllib",
+])  # fmt: skip
+_DANGEROUS_ATTRIBUTES = frozenset([
+    "__class__", "__dict__", "__getattribute__", "__globals__", "__import__", "__reduce__", "__subclasses__",
+    "breakpoint", "compile", "delattr", "eval", "evaluate_guards_expression", "exec", "execWrapper", "execfile",
+    "getattr", "globals", "input", "load", "load_config", "loads", "locals", "open", "popen", "read_pickle",
+    "run_cprofile", "runstring", "setattr", "system", "vars", "CodeType", "FileHandler", "FunctionType", "Popen",
+])  # fmt: skip
 #: Of the modules above, what others import from them to restore data of their own; unknown, but not alarming.
-_BORDERLINE = frozenset(
-    {("joblib.numpy_pickle", "NumpyArrayWrapper"), ("functools", "partial"), ("_io", "BytesIO"), ("io", "BytesIO")}
-)
+_BORDERLINE = frozenset([
+    ("builtins", "type"), ("__builtin__", "type"), ("functools", "partial"), ("_io", "BytesIO"), ("io", "BytesIO"),
+    ("joblib.numpy_pickle", "NumpyArrayWrapper"),
+])  # fmt: skip
 
 
 def is_allowed(module: str, name: str) -> bool:
@@ -165,6 +131,11 @@ def is_allowed(module: str, name: str) -> bool:
 
 def is_dangerous(module: str, name: str) -> bool:
     """Whether a name that is not allowed is known to run code, or leads to what does."""
-    return (module, name) not in _BORDERLINE and not _DANGEROUS.isdisjoint(
-        [module.partition(".")[0], *module.split(".")[1:], *name.split(".")]
+    if (module, name) in _BORDERLINE:
+        return False
+    modules, attributes = module.split("."), name.split(".")
+    return (
+        modules[0] in _DANGEROUS_PACKAGES
+        or not _DANGEROUS_MODULES.isdisjoint([*modules, *attributes])
+        or not _DANGEROUS_ATTRIBUTES.isdisjoint(attributes)
     )

@@ -15,7 +15,7 @@ import pytest
 
 from packages_app.archive import Archive
 from packages_app.domain.framing import Limits
-from packages_app.domain.pickle_names import is_allowed
+from packages_app.domain.pickle_names import is_allowed, is_dangerous
 from packages_app.domain.scan import HEAD_BYTES, Scan, Verdict, scan_member
 from tests.packages_app.zips import Entry, archive
 
@@ -246,6 +246,32 @@ def test_pickles_that_import_more_than_data_are_found(case: str, path: str) -> N
     data, verdict, finding = BAD_PICKLES[case]
     found = scan(data, path)
     assert (found.verdict, finding in found.findings) == (verdict, True), found
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("numpy.random._pickle.__randomstate_ctor", "clean"),
+        ("numpy.random._pcg64.PCG64", "clean"),
+        ("builtins.ValueError", "clean"),
+        ("builtins.type", "suspicious"),
+        ("sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper", "suspicious"),
+        ("scipy.signal._ltisys.StateSpaceDiscrete", "suspicious"),
+        ("pandas.io.formats.style.Styler", "suspicious"),
+        ("asteroid.engine.system.System", "suspicious"),
+        ("transformers.trainer_utils.HubStrategy", "suspicious"),
+        ("signal.signal", "malicious"),
+        ("six.moves.urllib.request", "malicious"),
+        ("torch.hub.load_state_dict_from_url", "malicious"),
+        ("torch.utils.collect_env.run", "malicious"),
+        ("torch.serialization.load", "malicious"),
+        ("numpy.__builtins__", "malicious"),
+    ],
+)
+def test_names_are_judged_by_where_they_lead(name: str, verdict: Verdict) -> None:
+    module, _, attribute = name.rpartition(".")
+    alarming = "malicious" if is_dangerous(module, attribute) else "suspicious"
+    assert ("clean" if is_allowed(module, attribute) else alarming) == verdict
 
 
 BAD: dict[str, tuple[bytes, str, Verdict]] = {
