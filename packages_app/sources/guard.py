@@ -6,6 +6,7 @@ and the connection is made to the very address that was checked, so that a name 
 
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from typing import cast
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
+
+from packages_app.sources.deadline import Deadline, TimedNetwork
 
 MIB = 1024 * 1024
 _DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -48,7 +51,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Due:
-    """The most that an answer may be: bytes of its body, and seconds from the first to the last of them."""
+    """The most that an answer may be: bytes of its body, and seconds from the question to the last of them."""
 
     bytes: int = _ANSWER_BYTES
     seconds: float = _ANSWER_SECONDS
@@ -76,6 +79,7 @@ class Guard(httpx2.BaseTransport):
         self._rules = rules
         self._context = httpx2.create_ssl_context()
         self._ways: dict[str, httpx2.HTTPTransport] = {}
+        self._deadline = Deadline()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Raises Blocked, Overlong, httpx2.TransportError."""
@@ -87,32 +91,41 @@ class Guard(httpx2.BaseTransport):
         # A client may pass no timeouts at all, which would mean to wait for ever.
         given = cast("dict[str, float | None]", request.extensions.get("timeout", {}))
         request.extensions["timeout"] = {kind: given.get(kind) or most for kind, most in _TIMEOUTS.items()}
-        proxy = None if proxy_bypass(url.host) else getproxies().get(url.scheme)
-        response = self._by_proxy(request, proxy) if proxy else self._directly(request, port, own=own)
+        asked = request.extensions.get("due")
+        due = asked if isinstance(asked, Due) else Due()
+        until = time.monotonic() + due.seconds
+        self._deadline.at = until
+        try:
+            response = self._answer(request, port, own=own)
+        finally:
+            self._deadline.at = None
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             response.close()
             raise Overlong(f"{url.host} sent a compressed answer, whose size can't be told beforehand.")
-        due = request.extensions.get("due")
-        response.stream = _Bounded(cast(httpx2.SyncByteStream, response.stream), due if isinstance(due, Due) else Due())
+        response.stream = _Bounded(cast(httpx2.SyncByteStream, response.stream), due, until)
         return response
 
     def close(self) -> None:
         for way in self._ways.values():
             way.close()
 
-    def _by_proxy(self, request: httpx2.Request, proxy: str) -> httpx2.Response:
-        """The operator's proxy resolves the name, so that only a literal address can be looked at here."""
-        if _is_address(request.url.host):
-            checked_addresses(request.url.host, 0, own=self._rules.is_own(request.url.host, request.url.port or 0))
-        if proxy not in self._ways:
-            self._ways[proxy] = httpx2.HTTPTransport(verify=self._context, proxy=proxy, trust_env=False)
-        return self._ways[proxy].handle_request(request)
+    def _answer(self, request: httpx2.Request, port: int, *, own: bool) -> httpx2.Response:
+        host = request.url.host
+        proxy = None if proxy_bypass(host) else getproxies().get(request.url.scheme)
+        if proxy is None:
+            return self._directly(request, port, own=own)
+        # The operator's proxy resolves names, so that only a literal address can be looked at here.
+        if _is_address(host):
+            checked_addresses(host, port, own=own)
+        return self._way(proxy, proxy).handle_request(request)
+
+    def _way(self, name: str, proxy: str | None = None) -> httpx2.HTTPTransport:
+        if name not in self._ways:
+            self._ways[name] = _Way(self._context, self._deadline, proxy)
+        return self._ways[name]
 
     def _directly(self, request: httpx2.Request, port: int, *, own: bool) -> httpx2.Response:
         host = request.url.host
-        # One pool a host: connections are told apart by address, and two hosts may share one.
-        if host not in self._ways:
-            self._ways[host] = httpx2.HTTPTransport(verify=self._context, trust_env=False)
         failure: httpx2.TransportError | None = None
         for address in checked_addresses(host, port, own=own)[:_MOST_ADDRESSES]:
             pinned = httpx2.Request(
@@ -123,10 +136,20 @@ class Guard(httpx2.BaseTransport):
                 extensions={**request.extensions, "sni_hostname": host},
             )
             try:
-                return self._ways[host].handle_request(pinned)
+                # One pool a host: connections are told apart by address, and two hosts may share one.
+                return self._way(host).handle_request(pinned)
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                 failure = error
         raise failure or httpx2.ConnectError(f"{host} has no address.")
+
+
+class _Way(httpx2.HTTPTransport):
+    """A pool of connections whose reads keep a deadline."""
+
+    def __init__(self, context: ssl.SSLContext, deadline: Deadline, proxy: str | None) -> None:
+        super().__init__(verify=context, proxy=proxy, trust_env=False)
+        network = self._pool._network_backend  # noqa: SLF001 - httpx2 lets nobody name a network of his own
+        self._pool._network_backend = TimedNetwork(network, deadline)  # noqa: SLF001
 
 
 def checked_addresses(host: str, port: int, *, own: bool) -> list[str]:
@@ -169,10 +192,10 @@ def _is_address(host: str) -> bool:
 class _Bounded(httpx2.SyncByteStream):
     """A body that ends with an error where it is more than due."""
 
-    def __init__(self, stream: httpx2.SyncByteStream, due: Due) -> None:
+    def __init__(self, stream: httpx2.SyncByteStream, due: Due, until: float) -> None:
         self._stream = stream
         self._due = due
-        self._started = time.monotonic()
+        self._until = until
 
     def __iter__(self) -> Iterator[bytes]:
         count = 0
@@ -180,7 +203,7 @@ class _Bounded(httpx2.SyncByteStream):
             count += len(chunk)
             if count > self._due.bytes:
                 raise Overlong(f"The answer has more than {self._due.bytes:,} bytes.")
-            if time.monotonic() - self._started > self._due.seconds:
+            if time.monotonic() > self._until:
                 raise Overlong(f"The answer took more than {self._due.seconds:g} seconds.")
             yield chunk
 

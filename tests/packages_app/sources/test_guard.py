@@ -1,6 +1,10 @@
 """The way out, tried with everything that should not get through."""
 
 import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx2
@@ -126,9 +130,22 @@ def test_answer_of_too_many_bytes_is_cut(hub: Hub, own: Rules) -> None:
             client.get(url, extensions={"due": Due(bytes=3)})
 
 
-def test_answer_that_takes_too_long_is_cut(hub: Hub, own: Rules) -> None:
-    with guarded_client(own) as client, pytest.raises(Overlong):
-        client.get(f"{hub.url}/api/models/org/model", extensions={"due": Due(seconds=0)})
+@pytest.mark.parametrize(
+    ("begin", "drop"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n"),
+        (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x"),
+    ],
+    ids=["headers", "interim answers", "body"],
+)
+def test_answer_that_trickles_is_cut(begin: bytes, drop: bytes) -> None:
+    with (
+        trickling(begin, drop) as host,
+        guarded_client(Rules(frozenset(), frozenset({host}))) as client,
+        pytest.raises((Overlong, httpx2.ReadTimeout)),
+    ):
+        client.get(f"http://{host}/", extensions={"due": Due(seconds=0.2)})
 
 
 def test_compressed_answer_is_not_unpacked(hub: Hub, own: Rules) -> None:
@@ -147,20 +164,41 @@ def test_operators_proxy_is_used_for_allowed_hosts_alone(hub: Hub, monkeypatch: 
     """It resolves names, so that they need not be known here; literal addresses are looked at all the same."""
     monkeypatch.setenv("http_proxy", hub.url)
     monkeypatch.setenv("no_proxy", "direct.example")
-    rules = Rules(frozenset(), frozenset({"far.example:80"}))
+    rules = Rules(frozenset(), frozenset({"far.example:80", "127.0.0.1:80"}))
     with guarded_client(rules) as client:
         client.get("http://far.example/x")
+        client.get("http://127.0.0.1/x")
         with pytest.raises(Blocked):
             client.get("http://other.example/x")
         with pytest.raises(Blocked):
             client.get("http://10.0.0.1/x")
-    assert [path for path, _ in hub.asked] == ["http://far.example/x"]
+    assert [path for path, _ in hub.asked] == ["http://far.example/x", "http://127.0.0.1/x"]
 
 
 @pytest.fixture
 def hub(hub: Hub) -> Hub:
     hub.models["org/model"] = Repository({"README.md": b"card"})
     return hub
+
+
+@contextmanager
+def trickling(begin: bytes, drop: bytes) -> Iterator[str]:
+    """`host:port` of a server that answers `begin` and then `drop` every now and then, until its caller hangs up."""
+
+    def answer(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(begin)
+            while True:
+                connection.sendall(drop)
+                time.sleep(0.02)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer, args=(listening,))
+        thread.start()
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        thread.join()
 
 
 def resolving(names: dict[str, list[str]]) -> Any:
