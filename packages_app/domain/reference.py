@@ -15,7 +15,7 @@ from packages_app.domain.ranges import parse_range
 
 Provider = Literal["huggingface", "npm"]
 
-#: The web sites whose addresses people paste.
+#: The web sites whose addresses people paste; an operator's own Hub is another.
 HUB_SITES = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})
 NPM_SITE = "www.npmjs.com"
 
@@ -24,10 +24,9 @@ ACCEPTED = (
     "(pkg:huggingface/owner/model@revision, pkg:npm/name@range)"
 )
 REVISION_LENGTH = 255
-_ADDRESS = re.compile(r"https?://([^/?#@]+)(/[^?#]*)?(?:[?#].*)?")
+_ADDRESS = re.compile(r"(?i:https?)://([^/?#@]+)(/[^?#]*)?(?:[?#].*)?")
 _REVISION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/+-]*")
 _TAG = re.compile(r"[A-Za-z][0-9A-Za-z._-]*")
-_ESCAPES = {"%2f": "/", "%40": "@", "%2b": "+", "%5e": "^", "%7e": "~"}
 #: First words of the Hub's paths that are no owner of models.
 _NOT_OWNERS = frozenset(
     {
@@ -59,9 +58,10 @@ class Reference:
     wanted: str | None = None
 
 
-def parse_reference(text: str, version: str | None = None) -> Reference:
-    """What `text` refers to, at `version` where it names none itself. Raises InvalidReference."""
-    found = _package_url(text) if text.startswith("pkg:") else _page(text)
+def parse_reference(text: str, version: str | None = None, *, hubs: frozenset[str] = HUB_SITES) -> Reference:
+    """What `text` refers to, at `version` where it names none itself; `hubs` are sites with the Hub's pages, `host` or
+    `host:port`. Raises InvalidReference."""
+    found = _package_url(text) if text.startswith("pkg:") else _page(text, hubs)
     if version is not None and found.wanted not in {None, version}:
         raise InvalidReference(f"The URL names {found.wanted!r} and the version {version!r}; name only one of them.")
     wanted = version if found.wanted is None else found.wanted
@@ -69,13 +69,13 @@ def parse_reference(text: str, version: str | None = None) -> Reference:
     return Reference(found.provider, found.name, wanted)
 
 
-def _page(text: str) -> Reference:
+def _page(text: str, hubs: frozenset[str]) -> Reference:
     address = _ADDRESS.fullmatch(text)
     if address is None:
         raise InvalidReference(f"This is no address to ingest from: {ACCEPTED}.")
     host, path = address[1].lower(), (address[2] or "/").rstrip("/")
     parts = [_unescaped(part) for part in path.split("/")[1:]]
-    if host in HUB_SITES:
+    if host in hubs:
         return _hub_page(parts)
     if host in {NPM_SITE, NPM_SITE.removeprefix("www.")}:
         return _npm_page(parts)
@@ -92,6 +92,8 @@ def _hub_page(parts: list[str]) -> Reference:
             return Reference("huggingface", f"{owner}/{name}", revision)
         case [name] if name:
             return Reference("huggingface", name)
+        case [name, "tree" | "commit", revision]:
+            return Reference("huggingface", name, revision)
     raise InvalidReference(f"This is not the page of a whole model: {ACCEPTED}.")
 
 
@@ -113,22 +115,22 @@ def _npm_page(parts: list[str]) -> Reference:
 
 def _package_url(text: str) -> Reference:
     try:
-        url = PackageURL.from_string(text)
+        # As it is written: npm's names, and the Hub's revisions, have a case that normalization would take from them.
+        url = PackageURL.from_string(text, normalize_purl=False)
     except ValueError:
         raise InvalidReference(f"This package URL isn't well-formed: {ACCEPTED}.") from None
     if url.qualifiers or url.subpath:
         raise InvalidReference(
             "A package URL to ingest has no qualifiers and no subpath; leave out what follows ? and #."
         )
-    name = f"{url.namespace}/{url.name}" if url.namespace else url.name
+    name = _unescaped(f"{url.namespace}/{url.name}" if url.namespace else url.name)
+    version = _unescaped(url.version or "") or None
     if url.type == "huggingface":
-        return Reference("huggingface", name, url.version or None)
+        return Reference("huggingface", name, version)
     if url.type == "npm":
-        if url.namespace and not url.namespace.startswith("@"):
-            raise InvalidReference(
-                f"An npm scope starts with @: write pkg:npm/%40{url.namespace[:100]}/{url.name[:100]}."
-            )
-        return Reference("npm", name, url.version or None)
+        if "/" in name and not name.startswith("@"):
+            raise InvalidReference(f"An npm scope starts with @: write pkg:npm/%40{name[:200]}.")
+        return Reference("npm", name, version)
     raise InvalidReference(f"Packages of the type {url.type[:100]!r} are not ingested: {ACCEPTED}.")
 
 
@@ -168,4 +170,5 @@ def _is_tag_or_range(text: str) -> bool:
 
 
 def _unescaped(part: str) -> str:
-    return re.sub(r"%[0-9A-Fa-f]{2}", lambda found: _ESCAPES.get(found[0].lower(), found[0]), part)
+    """`part` without percent-encoding; beyond ASCII it doesn't matter as what, since no name or version goes there."""
+    return re.sub("%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), part)

@@ -3,6 +3,7 @@ reason to come back."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, cast
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from accounts_app.audit import Action, record
 from accounts_app.errors import Refused
 from accounts_app.models import User
 from packages_app.domain.names import InvalidName, check_name
-from packages_app.domain.reference import InvalidReference, parse_reference
+from packages_app.domain.reference import HUB_SITES, InvalidReference, parse_reference
 from packages_app.errors import NotWaivable
 from packages_app.models import Job, Origin, Package, Waiver
 from packages_app.services.accept import Arrival, refuse_taken, reserve_package
@@ -39,7 +40,8 @@ def accept_ingest(
     NotWaivable.
     """
     try:
-        reference = parse_reference(url.strip(), version)
+        hubs = HUB_SITES | {urlsplit(settings.HF_ENDPOINT).netloc.lower()}
+        reference = parse_reference(url.strip(), version, hubs=hubs)
     except InvalidReference as error:
         raise Refused(str(error), errors={"url": [str(error)]}) from error
     try:

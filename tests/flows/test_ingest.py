@@ -97,7 +97,7 @@ def test_model_that_fails_is_turned_away_with_its_scores(
     files = {"config.json": b"{}", "README.md": card(name).encode(), "model.safetensors": safetensors()}
     hub.models[name] = Repository(files)
     before = objects_of(ingesting)
-    job = ingested(admin, f"https://huggingface.co/{name}/tree/main", waive=WAIVED)
+    job = ingested(admin, f"{hub.url}/{name}/tree/main", waive=WAIVED)
     assert (job["status"], job["package_id"], job["error"]["code"]) == ("rejected", None, "gate_rejected")
     assert set(job["failed_metrics"]) >= {"license_score", "ramp_up"}
     assert set(job["failed_metrics"]).isdisjoint(WAIVED)

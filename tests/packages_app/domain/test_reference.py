@@ -17,13 +17,17 @@ COMMIT = "e7da7f221d5bf496a48136c0cd264e630fe9fcc8"
         ("http://huggingface.co/google/gemma-2b", Reference("huggingface", "google/gemma-2b")),
         ("https://HuggingFace.co/Google/Gemma", Reference("huggingface", "Google/Gemma")),
         ("https://hf.co/google/gemma-2b", Reference("huggingface", "google/gemma-2b")),
+        ("HTTPS://huggingface.co/google/gemma-2b", Reference("huggingface", "google/gemma-2b")),
         (f"{HUB}/gpt2", Reference("huggingface", "gpt2")),
+        (f"{HUB}/gpt2/tree/main/", Reference("huggingface", "gpt2", "main")),
         (f"{HUB}/google/gemma-2b?library=transformers#usage", Reference("huggingface", "google/gemma-2b")),
         (f"{HUB}/google/gemma-2b/tree/main", Reference("huggingface", "google/gemma-2b", "main")),
         (f"{HUB}/google/gemma-2b/tree/refs%2Fpr%2F1", Reference("huggingface", "google/gemma-2b", "refs/pr/1")),
         (f"{HUB}/google/gemma-2b/commit/{COMMIT}", Reference("huggingface", "google/gemma-2b", COMMIT)),
         ("pkg:huggingface/google/gemma-2b", Reference("huggingface", "google/gemma-2b")),
         (f"pkg:huggingface/google/gemma-2b@{COMMIT}", Reference("huggingface", "google/gemma-2b", COMMIT)),
+        ("pkg:huggingface/Google/Gemma@V1.0-RC", Reference("huggingface", "Google/Gemma", "V1.0-RC")),
+        ("pkg:huggingface/google/gemma-2b@refs%2Fpr%2F1", Reference("huggingface", "google/gemma-2b", "refs/pr/1")),
         (f"{NPM}/left-pad", Reference("npm", "left-pad")),
         (f"{NPM}/left-pad/v/1.3.0", Reference("npm", "left-pad", "1.3.0")),
         (f"{NPM}/@scope/name", Reference("npm", "@scope/name")),
@@ -35,6 +39,7 @@ COMMIT = "e7da7f221d5bf496a48136c0cd264e630fe9fcc8"
         ("pkg:npm/%40scope/name@%5E1.2.0", Reference("npm", "@scope/name", "^1.2.0")),
         ("pkg:npm/%40scope/name@%3E%3D1%20%3C2", Reference("npm", "@scope/name", ">=1 <2")),
         ("pkg:npm/left-pad@latest", Reference("npm", "left-pad", "latest")),
+        ("pkg:npm/JSONStream@1", Reference("npm", "JSONStream", "1")),  # another package than jsonstream
     ],
 )
 def test_reference_is_read(text: str, expected: Reference) -> None:
@@ -49,6 +54,7 @@ def test_reference_is_read(text: str, expected: Reference) -> None:
         ("ftp://huggingface.co/a/b", "This is no address to ingest from"),
         ("file:///etc/passwd", "This is no address to ingest from"),
         ("https://user:secret@huggingface.co/a/b", "This is no address to ingest from"),
+        ("https://huggingface.co@evil.example/a/b", "This is no address to ingest from"),
         ("https://huggingface.co.evil.example/a/b", "Packages are not ingested from 'huggingface.co.evil.example'"),
         ("https://huggingface.co:8443/a/b", "Packages are not ingested from 'huggingface.co:8443'"),
         ("http://169.254.169.254/latest/meta-data", "Packages are not ingested from '169.254.169.254'"),
@@ -91,6 +97,13 @@ def test_anything_else_is_refused(text: str, begins: str) -> None:
 )
 def test_version_may_stand_beside_the_url(text: str, version: str | None, wanted: str | None) -> None:
     assert parse_reference(text, version).wanted == wanted
+
+
+def test_operators_own_hub_has_pages_too() -> None:
+    hubs = frozenset({"hub.example:8443"})
+    assert parse_reference("https://Hub.Example:8443/a/b", hubs=hubs) == Reference("huggingface", "a/b")
+    with pytest.raises(InvalidReference, match="not ingested from 'hub"):
+        parse_reference("https://hub.example/a/b", hubs=hubs)
 
 
 def test_two_versions_are_refused() -> None:
