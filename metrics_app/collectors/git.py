@@ -77,5 +77,6 @@ class GitHistories:
     def _unreached(self, repository: str, address: Address, said: str) -> Missing:
         """Why `repository` was not reached. Packages that ask the host next learn of the host alone."""
         place = address.host or address.url
-        self.outages.noted(place, Missing(f"{place} could not be reached.", "unavailable"))
-        return Missing(f"{place} could not be reached for {repository}: {said}", "unavailable")
+        advice = "" if address.is_own else " A mirror of it can be named in REGISTRY_GIT_MIRRORS."
+        self.outages.noted(place, Missing(f"{place} could not be reached.{advice}", "unavailable"))
+        return Missing(f"{place} could not be reached for {repository}: {said.rstrip('.')}.{advice}", "unavailable")

@@ -117,9 +117,10 @@ def test_repository_that_nobody_may_read_is_absent(histories: GitHistories, host
 def test_host_that_fails_is_asked_once(histories: GitHistories, host: GitHost) -> None:
     host.refused["/owner"] = 503
     url, netloc = f"{host.url}/owner/project", urlsplit(host.url).netloc
-    reason = f"{netloc} could not be reached for {url}: HTTP 503"
+    advice = "A mirror of it can be named in REGISTRY_GIT_MIRRORS."
+    reason = f"{netloc} could not be reached for {url}: HTTP 503. {advice}"
     assert histories.collect(url) == Missing(reason, "unavailable")
-    later = f"{netloc} could not be reached. Tried 0 seconds ago."  # and nothing of whose repository it was
+    later = f"{netloc} could not be reached. {advice} Tried 0 seconds ago."  # and nothing of whose repository it was
     assert histories.collect(f"{host.url}/owner/other") == Missing(later, "unavailable")
     assert len(host.asked) == 1
 
