@@ -24,7 +24,7 @@ from packages_app.sources.contract import (
 from packages_app.sources.npm_client import NpmClient, NpmFailed
 from packages_app.sources.tarball import Bounds, unpack
 
-_FIELDS = ("name", "version", "dist", "dist-tags")
+_FIELDS = ("name", "version", "dist", "dist-tags", "deprecated")
 _STRENGTH = ("sha512", "sha384", "sha256", "sha1")
 _INTEGRITY = re.compile(r"(sha1|sha256|sha384|sha512)-([0-9A-Za-z+/]+={0,2})(?:\?\S*)?")
 _CHUNK_BYTES = 1024 * 1024
@@ -48,7 +48,8 @@ class Npm:
         self._bounds = bounds
 
     def resolve(self, reference: Reference) -> Resolved:
-        """The exact version: for a range the one `npm install` takes, `latest` if it lies within, else the highest."""
+        """The exact version. For a range the one that `npm install` takes: `latest` if it lies within, else the highest, and
+        deprecated ones only where there is no other."""
         spec = f"{reference.name}@{reference.wanted or 'latest'}"
         found = self._ask(["view", spec, *_FIELDS], spec)
         manifests = [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
@@ -103,11 +104,12 @@ class Npm:
 
 
 def _chosen(manifests: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
-    def rank(manifest: Mapping[str, object]) -> tuple[bool, str]:
+    def rank(manifest: Mapping[str, object]) -> tuple[bool, bool, str]:
         tags = manifest.get("dist-tags")
         version = Version.parse(str(manifest.get("version")))
+        is_supported = not manifest.get("deprecated")
         is_latest = isinstance(tags, dict) and tags.get("latest") == manifest.get("version")
-        return is_latest, version.key if version else ""
+        return is_supported, is_supported and is_latest, version.key if version else ""
 
     return max(manifests, key=rank)
 

@@ -33,11 +33,13 @@ def tarball(files: Mapping[str, bytes | str], *, links: Mapping[str, str] | None
 
 @dataclass
 class NpmRegistry:
-    """`url` for npm_config_registry; `tarballs` by name and version; `integrity` overrides what is true."""
+    """`url` for npm_config_registry; `tarballs` by name and version; `integrity` overrides what is
+    true; `deprecated` says why."""
 
     tarballs: dict[str, dict[str, bytes]] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     integrity: dict[tuple[str, str], str] = field(default_factory=dict)
+    deprecated: dict[tuple[str, str], str] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     token: str = ""
     url: str = ""
@@ -63,7 +65,8 @@ class NpmRegistry:
             "shasum": hashlib.sha1(packed).hexdigest(),
             "integrity": self.integrity.get((name, version), true),
         }
-        return {"name": name, "version": version, "dist": dist}
+        said = self.deprecated.get((name, version))
+        return {"name": name, "version": version, "dist": dist} | ({"deprecated": said} if said else {})
 
 
 @contextmanager

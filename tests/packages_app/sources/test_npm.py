@@ -70,6 +70,26 @@ def test_range_means_the_version_that_npm_installs(
     assert resolved.provenance == Provenance("npm", "plain", expected)
 
 
+@pytest.mark.parametrize(
+    ("deprecated", "wanted", "expected"),
+    [
+        (("2.0.0",), ">=1", "1.10.0"),
+        (("2.0.0", "1.10.0"), ">=1", "1.9.0"),
+        (("2.0.0", "1.10.0", "1.9.0"), ">=1", "2.0.0"),
+        (("2.0.0", "1.10.0", "1.9.0"), "^1", "1.10.0"),
+        (("2.0.0",), "latest", "2.0.0"),
+        (("1.9.0",), "1.9.0", "1.9.0"),
+    ],
+)
+def test_deprecated_version_is_taken_only_where_there_is_no_other(
+    npm_registry: NpmRegistry, source: Npm, deprecated: tuple[str, ...], wanted: str, expected: str
+) -> None:
+    for version in ("1.9.0", "1.10.0", "2.0.0"):
+        npm_registry.publish("plain", version)
+    npm_registry.deprecated = {("plain", version): "Use another." for version in deprecated}
+    assert source.resolve(Reference("npm", "plain", wanted)).version == expected
+
+
 def test_scoped_package_arrives_without_its_first_folder(
     npm_registry: NpmRegistry, source: Npm, tmp_path: Path
 ) -> None:
