@@ -204,6 +204,9 @@ class HuggingFace:
             return Unfetchable(f"{name} has no branch, tag or commit {revision!r}.", "revision_not_found")
         if isinstance(error, DisabledRepoError):
             return Unfetchable(f"The Hub has disabled {name}.", "disabled")
+        if not isinstance(error, RepositoryNotFoundError | HFValidationError):
+            hint = "renew HF_TOKEN, or let it read the model" if self._has_token else "set HF_TOKEN"
+            return Unfetchable(f"The Hub does not let this registry read {name}; {hint}.", "not_allowed")
         hint = "HF_TOKEN may not see it" if self._has_token else "set HF_TOKEN to an account's that may see it"
         return Unfetchable(f"There is no model {name} on the Hub, or it is private: then {hint}.", "source_not_found")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 LARGE_SUFFIXES = (".safetensors", ".bin", ".gguf")
 
@@ -23,7 +23,7 @@ def git_hash(data: bytes) -> str:
 
 @dataclass
 class Repository:
-    """One revision of a model. `tags` name the commit; `access`: public, gated or private."""
+    """One revision of a model. `tags` name the commit; `access`: public, gated, private, or foreign: another's private."""
 
     files: dict[str, bytes]
     tags: tuple[str, ...] = ()
@@ -52,9 +52,11 @@ class Fault:
 @dataclass
 class Hub:
     """`url` is the endpoint, `large_url` where redirects to large files lead. `answers` replace the body for a path;
-    `asked`: the path with query of every request, and its Range; `large_tokens`: what came as Authorization there."""
+    `moved` models, by their former names, are where the other name says; `asked`: the path with query of every request,
+    and its Range; `large_tokens`: what came as Authorization there."""
 
     models: dict[str, Repository] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     faults: defaultdict[str, list[Fault]] = field(default_factory=lambda: defaultdict(list))
     answers: dict[str, bytes] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
@@ -159,8 +161,14 @@ class _HubHandler(_Handler):
         file = re.fullmatch(r"/((?:[^/]+/)?[^/]+)/resolve/([^/]+)/(.+)", path)
         found = api or file
         model = self.hub.models.get(found[1]) if found else None
-        may = self.headers["Authorization"] == f"Bearer {self.hub.token}"
-        if found is None or model is None or (model.access == "private" and not may):
+        said = self.headers["Authorization"]
+        may = said == f"Bearer {self.hub.token}"
+        if said and not may:
+            self._answer(401, b"{}", {"X-Error-Message": "Invalid credentials in Authorization header"})
+        elif found and found[1] in self.hub.moved:
+            now = f"{path[: found.start(1)]}{self.hub.moved[found[1]]}{path[found.end(1) :]}"
+            self._answer(307, b"", {"Location": quote(now)})
+        elif found is None or model is None or model.access == "foreign" or (model.access == "private" and not may):
             self._answer(401 if not may else 404, b"{}", {"X-Error-Code": "RepoNotFound", "X-Error-Message": "no"})
         elif file and model.access == "gated" and not may:
             self._answer(401, b"{}", {"X-Error-Code": "GatedRepo", "X-Error-Message": "gated"})

@@ -84,6 +84,14 @@ def test_version_is_a_tag_of_the_commit_or_its_beginning(
     assert resolved.version == (expected or hub.models[NAME].commit[:12])
 
 
+@pytest.mark.parametrize("former", ["model", "former/model"])
+def test_model_that_has_moved_has_the_name_it_has_now(hub: Hub, tmp_path: Path, former: str) -> None:
+    hub.moved[former] = NAME
+    resolved = hub_source(hub).resolve(Reference("huggingface", former, "v1.2.0"))
+    assert (resolved.name, resolved.provenance.identity) == (NAME, NAME)
+    assert fetched(hub, tmp_path, name=former)[0] == FILES
+
+
 def test_tree_of_several_pages_is_read_whole(hub: Hub) -> None:
     hub.page_size = 2
     assert [file.path for file in hub_source(hub).resolve(Reference("huggingface", NAME)).files] == sorted(FILES)
@@ -107,14 +115,15 @@ def test_token_goes_to_the_hub_and_not_to_the_host_of_large_files(hub: Hub, tmp_
     ("access", "token", "code", "says"),
     [
         ("private", None, "source_not_found", "or it is private: then set HF_TOKEN"),
-        ("private", "wrong", "source_not_found", "or it is private: then HF_TOKEN may not see it"),
+        ("foreign", "hf_secret", "source_not_found", "or it is private: then HF_TOKEN may not see it"),
+        ("private", "wrong", "not_allowed", "renew HF_TOKEN"),
         (
             "gated",
             None,
             "gated",
             "is gated: its licence has to be accepted there by the account of HF_TOKEN, and HF_TOKEN",
         ),
-        ("gated", "wrong", "gated", "is gated"),
+        ("public", "wrong", "not_allowed", "renew HF_TOKEN"),
     ],
 )
 def test_what_may_not_be_seen_says_so(
