@@ -32,6 +32,10 @@ _ADVICE = {
     "E404": ("source_not_found", "npm finds no {spec}; a private package needs a token in the operator's .npmrc."),
     "ETARGET": ("revision_not_found", "npm finds no version of {spec}."),
     "EINTEGRITY": ("integrity", "The tarball of {spec} is not of the integrity that npm was promised."),
+    "EHOSTNOTALLOWED": (
+        "blocked",
+        "npm was led from its registry to another host for {spec}; if that is to be, add the host to REGISTRY_OWN_HOSTS.",
+    ),
     "E401": ("not_allowed", "npm may not fetch {spec}; put a valid token in the operator's .npmrc."),
     "E403": ("not_allowed", "npm may not fetch {spec}; put a valid token in the operator's .npmrc."),
     "ENEEDAUTH": ("not_allowed", "npm may not fetch {spec}; put a valid token in the operator's .npmrc."),

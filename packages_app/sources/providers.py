@@ -18,7 +18,8 @@ def source_of(provider: Provider, folder: Path) -> Source:
 
 
 def _npm(folder: Path) -> Source:
-    client = NpmClient(npm_command(settings.NPM), folder, settings.NPM_SECONDS, settings.UPLOAD_LIMIT_BYTES)
+    own = frozenset(host.lower() for host in settings.OWN_HOSTS)
+    client = NpmClient(npm_command(settings.NPM), folder, settings.NPM_SECONDS, settings.UPLOAD_LIMIT_BYTES, own)
     return Npm(client, Bounds(settings.ARCHIVE_MEMBERS, settings.ARCHIVE_UNPACKED_BYTES))
 
 

@@ -34,12 +34,13 @@ def tarball(files: Mapping[str, bytes | str], *, links: Mapping[str, str] | None
 @dataclass
 class NpmRegistry:
     """`url` for npm_config_registry; `tarballs` by name and version; `integrity` overrides what is
-    true; `deprecated` says why."""
+    true; `deprecated` says why; `redirects` lead from a path elsewhere."""
 
     tarballs: dict[str, dict[str, bytes]] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     integrity: dict[tuple[str, str], str] = field(default_factory=dict)
     deprecated: dict[tuple[str, str], str] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     token: str = ""
     url: str = ""
@@ -97,6 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
         name, _, file = path.partition("/-/")
         if registry.token and self.headers["Authorization"] != f"Bearer {registry.token}":
             self._answer(401, b"{}")
+        elif path in registry.redirects:
+            self._answer(302, b"", location=registry.redirects[path])
         elif name not in registry.tarballs:
             self._answer(404, b'{"error": "not_found"}')
         elif file:
@@ -105,8 +108,10 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(200, json.dumps(registry.document(name)).encode())
 
-    def _answer(self, status: int, body: bytes, kind: str = "application/json") -> None:
+    def _answer(self, status: int, body: bytes, kind: str = "application/json", location: str = "") -> None:
         self.send_response(status)
+        if location:
+            self.send_header("Location", location)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

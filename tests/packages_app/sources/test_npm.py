@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import socket
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from packages_app.sources.contract import Provenance, Resolved, SourceError, Unf
 from packages_app.sources.npm import Npm
 from packages_app.sources.npm_client import NpmClient, npm_command
 from packages_app.sources.tarball import Bounds
-from tests.servers.npm_registry import NpmRegistry, tarball
+from tests.servers.npm_registry import NpmRegistry, running_npm_registry, tarball
 
 BOUNDS = Bounds(files=100, bytes=10_000_000)
 
@@ -30,7 +31,11 @@ def _only_this_registry(npm_registry: NpmRegistry, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def source(tmp_path: Path) -> Npm:
-    return Npm(NpmClient(npm_command(""), tmp_path / "npm", 60, 10_000_000), BOUNDS)
+    return source_with(tmp_path)
+
+
+def source_with(tmp_path: Path, *, seconds: float = 60, own: frozenset[str] = frozenset()) -> Npm:
+    return Npm(NpmClient(npm_command(""), tmp_path / "npm", seconds, 10_000_000, own), BOUNDS)
 
 
 def fetched(source: Npm, tmp_path: Path, name: str, wanted: str | None = None) -> tuple[Resolved, dict[str, bytes]]:
@@ -103,19 +108,17 @@ def test_scoped_package_arrives_without_its_first_folder(
     }
 
 
-def test_operators_npmrc_holds(
-    npm_registry: NpmRegistry, source: Npm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_operators_npmrc_holds(npm_registry: NpmRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scope of its own registry, with a token."""
     npm_registry.publish("@private/name", "1.0.0")
     npm_registry.token = "npm_secret"
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9")
-    assert refusal(source, tmp_path, "@private/name").code == "source_unreachable"
+    assert refusal(source_with(tmp_path), tmp_path, "@private/name").code == "source_unreachable"
     host = npm_registry.url.removeprefix("http:")
     (tmp_path / "npmrc").write_text(f"@private:registry={npm_registry.url}\n{host}/:_authToken=${{NPM_TOKEN}}\n")
-    assert refusal(source, tmp_path, "@private/name").code == "not_allowed"
+    assert refusal(source_with(tmp_path), tmp_path, "@private/name").code == "not_allowed"
     monkeypatch.setenv("NPM_TOKEN", "npm_secret")
-    assert set(fetched(source, tmp_path, "@private/name")[1]) == {"package.json"}
+    assert set(fetched(source_with(tmp_path), tmp_path, "@private/name")[1]) == {"package.json"}
 
 
 def test_scripts_never_run(npm_registry: NpmRegistry, source: Npm, tmp_path: Path) -> None:
@@ -132,6 +135,42 @@ def test_wrong_integrity_is_refused(npm_registry: NpmRegistry, source: Npm, tmp_
     npm_registry.integrity["plain", "1.0.0"] = f"sha512-{other}"
     error = refusal(source, tmp_path, "plain")
     assert (type(error), error.code) == (Unfetchable, "integrity")
+
+
+@pytest.mark.parametrize(("path", "scheme"), [("plain", "https"), ("plain/-/plain-1.0.0.tgz", "http")])
+def test_npm_is_led_to_no_host_that_is_not_allowed(
+    npm_registry: NpmRegistry, source: Npm, tmp_path: Path, path: str, scheme: str
+) -> None:
+    npm_registry.publish("plain", "1.0.0")
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.setblocking(False)
+        npm_registry.redirects[path] = f"{scheme}://127.0.0.1:{elsewhere.getsockname()[1]}/{path}"
+        error = refusal(source, tmp_path, "plain")
+        assert (type(error), error.code) == (Unfetchable, "blocked")
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
+
+
+def test_npm_is_led_to_a_host_of_the_operators(npm_registry: NpmRegistry, tmp_path: Path) -> None:
+    npm_registry.publish("plain", "1.0.0")
+    with running_npm_registry() as other:
+        other.publish("plain", "1.0.0")
+        path = "plain/-/plain-1.0.0.tgz"
+        npm_registry.redirects[path] = f"{other.url}/{path}"
+        allowing = source_with(tmp_path, own=frozenset({other.url.removeprefix("http://")}))
+        assert set(fetched(allowing, tmp_path, "plain")[1]) == {"package.json"}
+
+
+@pytest.mark.parametrize("variable", ["npm_config_proxy", "http_proxy"])
+def test_operators_proxy_is_asked(
+    npm_registry: NpmRegistry, source: Npm, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    npm_registry.publish("plain", "1.0.0")
+    monkeypatch.setenv(variable, npm_registry.url)
+    monkeypatch.setenv("npm_config_registry", "http://registry.example/")
+    with pytest.raises(SourceError):
+        source.resolve(Reference("npm", "plain"))
+    assert [path for path, _ in npm_registry.asked] == ["http://registry.example/plain"]
 
 
 def test_tarball_changed_on_this_disk_is_refused(npm_registry: NpmRegistry, source: Npm, tmp_path: Path) -> None:
@@ -154,8 +193,7 @@ def test_what_is_not_there_says_so(
 
 def test_npm_that_takes_too_long_is_ended(npm_registry: NpmRegistry, tmp_path: Path) -> None:
     npm_registry.publish("plain", "1.0.0")
-    hasty = Npm(NpmClient(npm_command(""), tmp_path / "npm", 0, 10_000_000), BOUNDS)
-    error = refusal(hasty, tmp_path, "plain")
+    error = refusal(source_with(tmp_path, seconds=0), tmp_path, "plain")
     assert (type(error), error.code) == (Unreachable, "source_unreachable")
 
 
