@@ -8,7 +8,16 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 #: The only variables that a secret may set: one who can write a secret shall not choose what code is loaded.
-NAMES = frozenset({"SECRET_KEY", "REGISTRY_OLD_SECRET_KEYS", "DATABASE_URL", "PGPASSWORD", "REGISTRY_ADMIN_PASSWORD"})
+NAMES = frozenset(
+    {
+        "SECRET_KEY",
+        "REGISTRY_OLD_SECRET_KEYS",
+        "DATABASE_URL",
+        "PGPASSWORD",
+        "REGISTRY_ADMIN_PASSWORD",
+        "REGISTRY_SANDBOX_KEY",
+    }
+)
 _QUICKLY = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 3})
 
 

@@ -1,5 +1,7 @@
 """The CloudFormation templates as data: an intrinsic function is a dictionary of one, as in CloudFormation's own JSON."""
 
+import json
+import string
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,3 +75,11 @@ def values(tree: Any, key: str) -> list[Any]:
         return []
     here = [tree[key]] if key in tree else []
     return here + [found for branch in tree.values() for found in values(branch, key)]
+
+
+def made_secret(name: str) -> dict[str, str]:
+    """What the secret of the stack `secrets` would hold: as its template says, with letters of ours."""
+    rule = properties("secrets", name)["GenerateSecretString"]
+    letters = (string.ascii_letters * 2)[: rule["PasswordLength"]]
+    held: dict[str, str] = json.loads(rule["SecretStringTemplate"]) | {rule["GenerateStringKey"]: letters}
+    return held

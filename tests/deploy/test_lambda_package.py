@@ -20,9 +20,9 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from deploy.package import LEFT_OUT, ROOT, UNZIPPED_LIMIT, ZIP, ZIPPED_LIMIT
-from tests.deploy.lambda_function import HOST, REQUEST_ID, LambdaFunction, unpack
-from tests.deploy.templates import of_type
+from deploy.package import LEFT_OUT, ROOT, UNZIPPED_LIMIT, ZIP, ZIPPED_LIMIT, filled
+from tests.deploy.lambda_function import REQUEST_ID, LambdaFunction, unpack
+from tests.deploy.templates import made_secret, of_type
 from tests.factories.archives import model_package
 from tests.registry_project.stack.running import eventually
 from tests.servers.aws import Aws, aws
@@ -59,6 +59,13 @@ def database() -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
+def stated_environment() -> dict[str, str]:
+    """What zappa sets for the function itself, beside what it packs."""
+    settings = json.loads(filled((ROOT / "zappa_settings.json").read_text(), OUTPUTS))
+    stated: dict[str, str] = settings["base"]["aws_environment_variables"]
+    return stated
+
+
 @pytest.fixture(scope="module")
 def deployed(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """The function as the stack would run it, migrated, with one administrator."""
@@ -66,21 +73,17 @@ def deployed(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     unpack(ZIP, place)
     with aws() as services, s3_server(tmp_path_factory.mktemp("s3") / "served") as storage:
         services.secrets = {
-            "application": json.dumps({"SECRET_KEY": "a key of the tests, as long as a key has to be: 50 letters"}),
-            "database": json.dumps({"DATABASE_URL": database, "PYTHONPATH": "/nowhere"}),
+            OUTPUTS[f"{name}SecretArn"]: json.dumps(made_secret(name))
+            for name in ("Application", "Database", "Sandbox")
         }
         services.queues[JOBS] = []
         environment = (
-            services.environment
+            stated_environment()
+            | services.environment
             | storage.environment
             | {
-                "REGISTRY_SECRETS": "application database",
-                "REGISTRY_SQS_QUEUE": JOBS,
-                "REGISTRY_ALLOWED_HOSTS": HOST,
-                "REGISTRY_BEHIND_TLS": "1",
-                "REGISTRY_TRUSTED_PROXIES": "1",
+                "DATABASE_URL": database,
                 "REGISTRY_DATA_DIR": str(tmp_path_factory.mktemp("tmp")),
-                "REGISTRY_UPLOAD_LIMIT_BYTES": "4194304",
                 "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
             }
         )

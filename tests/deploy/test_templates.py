@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from deploy.package import ROOT
-from tests.deploy.templates import NAMES, ORDER, of_type, properties, template, values
+from registry_project import secrets_manager
+from tests.deploy.templates import NAMES, ORDER, made_secret, of_type, properties, template, values
 
 
 def every(kind: str) -> list[Any]:
@@ -300,6 +301,13 @@ def test_the_registrys_roles_name_what_they_may_touch(stack: str, nameless: set[
 def test_each_role_reads_its_own_secrets(stack: str, secrets: set[str]) -> None:
     (read,) = (said for said in grants(stack, "Role") if said["Action"] == "secretsmanager:GetSecretValue")
     assert {name["Fn::Sub"].rpartition("-")[2] for name in values(read["Resource"], "Fn::ImportValue")} == secrets
+
+
+@pytest.mark.parametrize("name", ["Application", "Database", "Sandbox"])
+def test_what_the_secrets_hold_is_read(name: str) -> None:
+    variables = {variable for variable in made_secret(name) if variable.isupper()}
+    assert variables
+    assert variables <= secrets_manager.NAMES
 
 
 def test_no_secret_stands_in_a_template() -> None:
