@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.config import Config
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from metrics_app.collectors.git_addresses import parsed_mirrors
@@ -241,7 +242,12 @@ def database(url: str, data_dir: Path | None) -> dict[str, Any]:
             "HOST": str(socket_directory(data_dir)),
             "PORT": "5432",
         }
-    parts = conninfo_to_dict(url)
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError:  # whose message quotes the address, and so its password
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be the address of a PostgreSQL, such as postgresql://user:password@host:5432/name."
+        ) from None
     named = {"dbname": "NAME"} | {part: part.upper() for part in ("user", "password", "host", "port")}
     options = {key: value for key, value in parts.items() if key not in named}
     return described | {named[key]: str(value) for key, value in parts.items() if key in named} | {"OPTIONS": options}
