@@ -22,6 +22,7 @@ from metrics_app.collectors.github_addresses import github_site
 from packages_app.domain.verdicts import CODES, LAYERS
 from packages_app.sandbox.settings import KEY_CHARACTERS, Server, address
 from registry_project.secrets_manager import SecretUnreadable, environment_from
+from registry_project.stack.data_directory import kept_secret
 from registry_project.stack.postgres import socket_directory
 from registry_project.theme import UNFOLD  # noqa: F401 - the admin site's theme looks for it here
 
@@ -93,20 +94,14 @@ def some_of(name: str, known: tuple[str, ...], default: str) -> list[str]:
     return chosen
 
 
-def kept_secret(path: Path, length: int = 50) -> str:
-    """The secret in the file at `path`, made at first use, readable by its owner alone; safe against two starts at once."""
+def kept(path: Path) -> str:
+    """The secret in the file at `path` of the data directory, both made at first use."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        return kept_secret(path, 50)
     except OSError as wrong:
-        if path.is_file():
-            return path.read_text(encoding="utf-8").strip()
         reason = wrong.strerror or type(wrong).__name__
         raise ImproperlyConfigured(f"REGISTRY_DATA_DIR {path.parent} can't be written to: {reason}.") from wrong
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        secret = secrets.token_urlsafe(length)
-        file.write(secret)
-    return secret
 
 
 # Secrets that are kept elsewhere; what the environment says itself goes first ---------------------------------------
@@ -131,7 +126,7 @@ DATA_DIR = (
 SECRET_KEY = text("SECRET_KEY")
 if not SECRET_KEY:
     if DATA_DIR is not None:
-        SECRET_KEY = kept_secret(DATA_DIR / "secret_key")
+        SECRET_KEY = kept(DATA_DIR / "secret_key")
     elif DEBUG:
         SECRET_KEY = secrets.token_urlsafe(50)
     else:
@@ -506,7 +501,11 @@ if DATA_DIR is not None and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     # Several processes answer; what each of them counts is added up from files here.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(DATA_DIR / "prometheus")
 if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
+    try:
+        Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        unmade = f"{os.environ['PROMETHEUS_MULTIPROC_DIR']} can't be made: {wrong.strerror}."
+        raise ImproperlyConfigured(unmade) from wrong
 
 # The API ------------------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -43,9 +44,20 @@ def _locked(file: IO[str]) -> bool:
     return True
 
 
-def keep_password(path: Path) -> str:
-    """The password in the file at `path`, made up if there is none, for its owner's eyes only."""
-    if not path.exists():
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(12))
-    return path.read_text(encoding="ascii")
+def kept_secret(path: Path, octets: int) -> str:
+    """The secret in the file at `path`, made of so many random bytes where there is none, for its owner's eyes only.
+
+    Whoever asks at the same time gets the same; a file that a full disk left empty counts as none. Raises OSError.
+    """
+    with suppress(FileNotFoundError):
+        if held := path.read_text(encoding="utf-8").strip():
+            return held
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
+        held = file.read().strip()
+        if not held:
+            held = secrets.token_urlsafe(octets)
+            file.write(held)
+            file.flush()
+            os.fsync(file.fileno())
+    return held

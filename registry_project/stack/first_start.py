@@ -10,8 +10,10 @@ from django.db.migrations.executor import MigrationExecutor
 
 from accounts_app.errors import Refused
 from accounts_app.services import ensure_first_administrator
-from registry_project.stack.data_directory import keep_password
+from registry_project.stack.data_directory import kept_secret
 from registry_project.stack.errors import StackError
+
+_PASSWORD_OCTETS = 12
 
 
 def migrate(say: Callable[[str], None]) -> None:
@@ -30,7 +32,9 @@ def first_administrator(username: str, given: str, data_dir: Path | None) -> str
     """
     kept = data_dir / "admin_password" if data_dir is not None else None
     is_new = kept is not None and not given and not kept.exists()
-    password = given or (keep_password(kept) if kept is not None else secrets.token_urlsafe(12))
+    password = given or (
+        kept_secret(kept, _PASSWORD_OCTETS) if kept is not None else secrets.token_urlsafe(_PASSWORD_OCTETS)
+    )
     try:
         made = ensure_first_administrator(username=username, password=password)
     except Refused as refusal:
