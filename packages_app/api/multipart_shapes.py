@@ -16,7 +16,10 @@ _LARGEST = 2**63 - 1
 class Sha256Field(serializers.RegexField):
     def __init__(self, **more: Any) -> None:
         super().__init__(
-            r"\A[0-9a-f]{64}\Z", help_text=more.pop("help_text", "64 hexadecimal digits, in lower case"), **more
+            r"\A[0-9a-f]{64}\Z",
+            help_text=more.pop("help_text", "64 hexadecimal digits, in lower case"),
+            error_messages={"invalid": "A SHA-256 has 64 hexadecimal digits, in lower case, as sha256sum prints them."},
+            **more,
         )
 
 

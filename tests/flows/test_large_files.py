@@ -217,6 +217,13 @@ def test_bad_beginnings_name_the_field(registry: Registry, body: dict[str, Any],
     assert (refused.status_code, list(refused.json()["errors"])) == (400, [field])
 
 
+def test_bad_hash_says_how_one_is_written(registry: Registry) -> None:
+    refused = registry.user("upload").post("/uploads", json={"size_bytes": 1, "sha256": "A" * 64})
+    assert refused.json()["errors"]["sha256"] == [
+        "A SHA-256 has 64 hexadecimal digits, in lower case, as sha256sum prints them."
+    ]
+
+
 def test_too_large_a_file_is_refused_before_any_byte(registry: Registry) -> None:
     refused = registry.user("upload").post("/uploads", json={"size_bytes": 10**15})
     assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
