@@ -59,6 +59,12 @@ def forward(send: Send) -> int:
     return sent
 
 
+def forget() -> int:
+    """Forget all that waits, and how much it was: for a registry whose queue is no longer elsewhere. The jobs among them
+    are queued again by the sweep, since nobody claims them."""
+    return OutboxTask.objects.all().delete()[0]
+
+
 def waiting() -> Waiting | None:
     """None where nothing waits."""
     found = OutboxTask.objects.aggregate(tasks=Count("pk"), first=Min("created_at"))

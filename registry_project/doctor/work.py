@@ -55,7 +55,10 @@ def queue_elsewhere() -> Iterator[Finding]:
             advice = "See that SQS can be reached and REGISTRY_SQS_QUEUE is right, then send them."
             yield Finding("queue", "outbox", detail, advice, forward_tasks)
         else:
-            yield Finding("queue", "outbox", detail, "Set REGISTRY_SQS_QUEUE to the queue they were meant for.")
+            advice = (
+                "Set REGISTRY_SQS_QUEUE to the queue they were meant for, or forget them: jobs are queued again anyway."
+            )
+            yield Finding("queue", "outbox", detail, advice, outbox.forget)
 
 
 def jobs() -> Iterator[Finding]:

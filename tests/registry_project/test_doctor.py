@@ -194,7 +194,6 @@ def test_old_outbox_is_told_and_sent(settings: Settings, monkeypatch: pytest.Mon
     status, findings = examined()
     detail = "tasks not yet sent to the queue: 1, the first of them since 300 seconds"
     assert (status, told(findings)) == (1, [("queue", "outbox", detail)])
-    assert findings[0]["is_repairable"] is False  # no queue elsewhere is set
     with aws() as services:
         services.queues["jobs"] = []
         for name, value in services.environment.items():
@@ -213,6 +212,13 @@ def test_old_outbox_is_told_and_sent(settings: Settings, monkeypatch: pytest.Mon
     queueing._queue_url.cache_clear()
     settings.SQS_QUEUE = ""
     assert examined()[1] == []
+
+
+def test_outbox_of_a_queue_that_is_no_more_is_forgotten() -> None:
+    OutboxTask.objects.create(body="task")
+    OutboxTask.objects.update(created_at=LATE)
+    examined("--repair")
+    assert (OutboxTask.objects.count(), examined()[1]) == (0, [])
 
 
 def test_reservation_without_a_job_is_freed() -> None:
