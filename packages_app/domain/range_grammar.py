@@ -15,8 +15,8 @@ _NUMBERS = rf"({_X})(?:\.({_X})(?:\.({_X})(?:-({PRERELEASE}))?)?)?"
 _HYPHENATED = re.compile(rf"([v= ]*){_NUMBERS} - ([v= ]*){_NUMBERS}")
 _SIMPLE = re.compile(rf"(\^|~>?|[<>]=?|=|)([v=]*){_NUMBERS}")
 _BUILD = re.compile(BUILD)
-#: A space between an operator and what it applies to.
-_GAP = re.compile(r"(?:(?<=[~^])|(?<=~>)|(?<=[<>=])(?=.[v=]*[0-9xX*])) ")
+#: A space between an operator and what it applies to; a second `=` belongs to the version, which has no space in it.
+_GAP = re.compile(r"(?:(?<=[~^])|(?<=~>)|(?<=[<>=])(?<![v=]=)(?<![<>] =)(?=.[v=]*[0-9xX*])) ")
 #: The first prerelease of a version, which nothing of that version precedes.
 FIRST = (0,)
 
@@ -108,7 +108,7 @@ def _alternative(text: str, *, include_prerelease: bool) -> Comparators:
     else:
         words = _GAP.sub("", text).split()
         read = [_simple(word, include_prerelease=include_prerelease) for word in words]
-    bounds = tuple(chain.from_iterable(read))
+    bounds = tuple(dict.fromkeys(chain.from_iterable(read)))
     anything = Comparator(">=", Version(0, 0, 0, FIRST if include_prerelease else ()))
     return (_NOTHING,) if _NOTHING in bounds else tuple(bound for bound in bounds if bound != anything)
 

@@ -26,9 +26,7 @@ def test_range_includes_what_node_semver_does(text: str, _: str, included: str, 
 
 @pytest.mark.parametrize(("text", "written_out"), [outcome[:2] for outcome in VALID])
 def test_range_is_written_out_as_node_semver_does(text: str, written_out: str) -> None:
-    alternatives = str(parse_range(text)).split("||")
-    without_repetitions = "||".join(" ".join(dict.fromkeys(each.split(" "))) for each in alternatives)
-    assert without_repetitions == written_out
+    assert str(parse_range(text)) == written_out
 
 
 @pytest.mark.parametrize(
@@ -50,6 +48,11 @@ def test_range_at_the_edge_of_the_grammar_is_read(text: str, written_out: str) -
     "text",
     [
         "v 1.2.3 - 2",
+        "== 1",
+        ">== 1.2.3",
+        ">= = 1",
+        "~> = 1",
+        "v= 1",
         "1 - v 2.0.0",
         "9007199254740991",
         ">9007199254740991",
