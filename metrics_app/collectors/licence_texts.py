@@ -44,6 +44,12 @@ MARKS = re.compile(
     r"[^>]{0,500}>|(?<=\])\([^)\n]{0,300}\)|(?:^[^\w\n]*|(?<=\s)\(?)(?:\d{1,2}|[a-z])[.)][ \t]",
     re.IGNORECASE | re.MULTILINE,
 )
+#: What grants or takes away more than its length tells: texts that differ in it are not the same licence.
+DECISIVE = re.compile(
+    r"\b(?:non ?commercial|(?:no|not|never) (?:\w+ ){0,4}?commercial|commercial (?:use|purpose)"
+    r"|(?:research|academic|educational|personal|evaluation) (?:\w+ )?(?:use|purpose)"
+    r"|(?:may|must|shall|can|cannot) (?:not )?be used (?:for|by|in|to (?!endorse))|sell|sublicense|military|prohibited)"
+)
 SPELLINGS = (("licence", "license"), ("http:", "https:"), ("&quot;", '"'), ("&nbsp;", " "))
 GPL_INSIDE_LGPL = re.compile(r"\n\s*GNU GENERAL PUBLIC LICENSE\s*\n\s*Version 3")
 
@@ -51,7 +57,8 @@ GPL_INSIDE_LGPL = re.compile(r"\n\s*GNU GENERAL PUBLIC LICENSE\s*\n\s*Version 3"
 @lru_cache(maxsize=256)
 def identify(text: str) -> tuple[tuple[str, float], ...]:
     """The licences that `text` is made of, each with its similarity in [0, 1]; () where it is not recognised."""
-    pairs = word_pairs(text)
+    words = _words(text)
+    pairs, said = _pairs_of(words), _decisive(words)
     if len(pairs) < LEAST:
         return ()
     known = _list().licences
@@ -59,9 +66,10 @@ def identify(text: str) -> tuple[tuple[str, float], ...]:
     alike = {name: round(2 * count / (len(pairs) + len(known[name])), 4) for name, count in common.items()}
     best = max(alike, key=lambda name: (alike[name], _usual(name)), default=None)
     best = best and _plain_form(best, alike)
-    if best and alike[best] >= SAME and len(pairs) - common[best] <= max(BESIDES, BESIDES_SHARE * len(known[best])):
+    besides = best and len(pairs) - common[best] <= max(BESIDES, BESIDES_SHARE * len(known[best]))
+    if best and besides and alike[best] >= SAME and said == _list().decisive[best]:
         return ((best, alike[best]),)
-    return _several(pairs)
+    return _several(pairs, said)
 
 
 def _usual(name: str) -> tuple[bool, int]:
@@ -75,12 +83,13 @@ def _plain_form(best: str, alike: Mapping[str, float]) -> str:
     return min((name for name in alike if best.startswith(f"{name}-") and alike[name] >= close), key=len, default=best)
 
 
-def _several(pairs: set[int]) -> tuple[tuple[str, float], ...]:
-    """The licences that `pairs` hold one beside the other, where they account for nearly all of it."""
+def _several(pairs: set[int], said: frozenset[str]) -> tuple[tuple[str, float], ...]:
+    """The licences that `pairs` hold one beside the other, where they account for nearly all of it and all `said`."""
     known = _list()
+    whole = ((name, one) for name, one in known.licences.items() if known.decisive[name] <= said)
     held = [
         (name, one)
-        for name, one in (*known.licences.items(), *known.headers)
+        for name, one in (*whole, *known.headers)
         if len(one) >= LEAST and len(pairs.intersection(one)) >= HELD * len(one)
     ]
     left, found = set(pairs), dict[str, float]()
@@ -95,7 +104,8 @@ def _several(pairs: set[int]) -> tuple[tuple[str, float], ...]:
     for exception in known.exceptions:
         if len(pairs.intersection(exception)) >= HELD * len(exception):
             left -= set(exception)
-    accounted = len(left) <= max(LEAST, (1 - ACCOUNTED) * len(pairs))
+    decided = said.issubset(word for name in found for word in known.decisive[name])
+    accounted = decided and len(left) <= max(LEAST, (1 - ACCOUNTED) * len(pairs))
     return tuple(sorted(found.items())) if accounted else ()
 
 
@@ -105,20 +115,33 @@ def _worth(one: "array[int]", left: set[int]) -> int:
     return explained - 3 * (len(one) - explained)
 
 
-def word_pairs(text: str) -> set[int]:
-    """32-bit hashes of each two words that follow each other."""
+def _words(text: str) -> list[str]:
+    """The licence's own words, in lower case and one spelling."""
     plain = MARKS.sub(" ", NOTICE.sub("", APPENDIX.sub("", text[:TEXT_CHARACTERS]))).lower()
     for odd, usual in SPELLINGS:
         plain = plain.replace(odd, usual)
-    words = [crc32(word.encode()) for word in WORD.findall(plain)]
-    return {(31 * first + second) & 0xFFFFFFFF for first, second in pairwise(words)}
+    return WORD.findall(plain)
+
+
+def _pairs_of(words: list[str]) -> set[int]:
+    """32-bit hashes of each two words that follow each other."""
+    hashes = [crc32(word.encode()) for word in words]
+    return {(31 * first + second) & 0xFFFFFFFF for first, second in pairwise(hashes)}
+
+
+def _decisive(words: list[str]) -> frozenset[str]:
+    return frozenset(DECISIVE.findall(" ".join(words)))
 
 
 @dataclass(frozen=True)
 class LicenceList:
-    """Word pairs: of each licence's text by id, of standard headers with their id, and of exceptions."""
+    """Word pairs: of each licence's text by id, of standard headers with their id, and of exceptions.
+
+    `decisive` are the words of each licence that decide about it.
+    """
 
     licences: Mapping[str, "array[int]"]
+    decisive: Mapping[str, frozenset[str]]
     headers: tuple[tuple[str, "array[int]"], ...]
     exceptions: tuple["array[int]", ...]
 
@@ -136,15 +159,17 @@ def _list() -> LicenceList:
         if row["standardLicenseHeader"]
     }
     exceptions = (row["metadata"]["licenseText"] for row in data["exceptions"].values())
+    texts = {name: _words(_own_text(name, row["licenseText"])) for name, row in current.items()}
     return LicenceList(
-        licences={name: _pairs(_own_text(name, row["licenseText"])) for name, row in current.items()},
+        licences={name: array("I", _pairs_of(words)) for name, words in texts.items()},
+        decisive={name: _decisive(words) for name, words in texts.items()},
         headers=tuple((name, _pairs(text)) for text, name in headers.items()),
         exceptions=tuple(pairs for text in exceptions if len(pairs := _pairs(text)) >= LEAST),
     )
 
 
 def _pairs(text: str) -> "array[int]":
-    return array("I", word_pairs(text))
+    return array("I", _pairs_of(_words(text)))
 
 
 def _own_text(name: str, text: str) -> str:

@@ -93,6 +93,12 @@ def test_text_is_recognised_however_its_lines_are_marked_and_wrapped(name: str, 
         # More rights taken than the licence leaves: not the licence any more.
         (MIT + RESTRICTION, []),
         (RESTRICTION + MIT, []),
+        (MIT.replace("to any person", "for non-commercial use only, to any person"), []),
+        (MIT + "\nThe Software may not be used for\ncommercial purposes.\n", []),
+        (MIT + "\nFor research purposes only.\n", []),
+        (MIT + "\nThe Software shall not be used to train machine learning models.\n", []),
+        (MIT + "\nUse by military organisations is prohibited.\n", []),
+        (MIT.replace(", sublicense, and/or sell", " and/or give away"), []),
         ("", []),
         ("MIT", []),
         ("See the file LICENSE in the repository, which is somewhere else, for all of what it says.", []),
@@ -144,8 +150,14 @@ def test_identify_bsd_with_other_list_marks_and_a_name_of_its_own() -> None:
     ]
 
 
-def test_apache_with_a_restriction_is_not_recognised() -> None:
-    assert names(listed()["Apache-2.0"] + RESTRICTION) == []
+@pytest.mark.parametrize("restriction", [RESTRICTION, "\nNot for commercial use.\n"])
+@pytest.mark.parametrize("name", ["Apache-2.0", "BSD-3-Clause", "ISC", "LGPL-2.1-only"])
+def test_text_with_a_restriction_is_not_recognised(name: str, restriction: str) -> None:
+    assert names(listed()[name] + restriction) == []
+
+
+def test_text_that_speaks_of_its_commerce_elsewhere_is_recognised() -> None:
+    assert names(f"{MIT}\nFor support and other licences write to the Analytical Engine Company.\n") == ["MIT"]
 
 
 def test_identify_every_scored_licence_from_its_own_text() -> None:
