@@ -43,10 +43,11 @@ def front_matter(card: str) -> Mapping[str, Any]:
 
 
 def licences(metadata: Mapping[str, Any], source: str) -> tuple[DeclaredLicence, ...]:
-    """`license`; several of them all hold. `other` is kept with the name it is given."""
-    declared = metadata.get("license")
-    names = [str(one) for one in (declared if isinstance(declared, list) else [declared]) if one is not None]
-    text = " AND ".join(name.strip() for name in names[:20] if name.strip())
+    """`license`; several of them all hold. `other` is kept with the `license_name` it is given: `other (house)`."""
+    declared, own = metadata.get("license"), str(metadata.get("license_name") or "").strip()
+    names = [str(one).strip() for one in (declared if isinstance(declared, list) else [declared]) if one is not None]
+    named = [f"{name} ({own})" if own and name.lower() == "other" else name for name in names[:20] if name]
+    text = " AND ".join(named)
     return (DeclaredLicence(source, text[:1000]),) if text else ()
 
 

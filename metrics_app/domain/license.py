@@ -23,6 +23,7 @@ from license_expression import (
 
 from metrics_app.domain.codec import JSON
 from metrics_app.domain.evidence import Evidence, GitHubEvidence, LicenceText, Missing
+from metrics_app.domain.licence_names import plain_name
 from metrics_app.domain.licence_table import LicenceTable
 from metrics_app.domain.result import Formula, Result
 
@@ -32,6 +33,8 @@ ADVICE = "Use a licence compatible with LGPL-2.1, such as MIT, BSD-3-Clause or A
 LONGEST = 500
 #: npm's way of pointing at a file, and of saying that there is no licence.
 SEE_FILE = re.compile(r"see licen[sc]e( in\b.*)?$", re.IGNORECASE)
+OPERATORS = re.compile(r"(\s+(?:and|or|with)\s+|\s*[()]\s*)", re.IGNORECASE)
+REFERENCE = re.compile(r"(documentref-[\w.-]+:)?licenseref-[\w.-]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,35 @@ def score(evidence: Evidence, table: LicenceTable) -> Result:
 def read(source: str, text: str, table: LicenceTable) -> Reading:
     """What one source says: an SPDX expression, a known name, or something unknown (score 0)."""
     declared = text.strip()
-    named = table.names.get(declared.lower(), declared)
+    named = _named(declared, table)
     if named.lower() in table.scores and named.lower() not in _symbols():
         return Reading(source, declared, None, table.scores[named.lower()], frozenset({named.lower()}))
-    tree = _parsed(named)
+    tree = _parsed(_in_spdx_words(named, table))
     if tree is None:  # MIT/X11, the spelling from before there were expressions
-        tree = _parsed(named.replace("/", " OR "))
+        tree = _parsed(_in_spdx_words(named.replace("/", " OR "), table))
     if tree is None:
         return Reading(source, declared, None, 0.0, frozenset())
     ids = frozenset(str(key) for key in _spdx().license_keys(tree))
-    return Reading(source, declared, str(tree), _value(tree, table), ids)
+    return Reading(source, declared, str(tree) if all(map(_is_spdx, ids)) else None, _value(tree, table), ids)
+
+
+def _named(text: str, table: LicenceTable) -> str:
+    """The id or expression that `text` stands for where it is a name of a licence, however it is written; else `text`."""
+    key = text.lower()
+    if key in table.names:
+        return table.names[key]
+    if key in table.scores or _is_spdx(key):
+        return text
+    plain = plain_name(text)
+    return table.names.get(plain, plain if plain in table.scores or plain in _symbols() else text)
+
+
+def _in_spdx_words(text: str, table: LicenceTable) -> str:
+    return "".join(part and _named(part, table) for part in OPERATORS.split(text))
+
+
+def _is_spdx(licence_id: str) -> bool:
+    return licence_id.lower().removesuffix("+") in _symbols() or bool(REFERENCE.fullmatch(licence_id))
 
 
 def _parsed(text: str) -> Any:
@@ -114,9 +136,6 @@ def _value(tree: Any, table: LicenceTable) -> float:
     key = str(tree.key)
     if key.endswith("+") and key.lower() not in table.scores:
         key = key[:-1]
-    named = table.names.get(key.lower())
-    if named is not None and named.lower() != key.lower():
-        return _value(_parsed(named), table)
     return table.score(key)
 
 
@@ -164,4 +183,6 @@ def _spdx() -> Licensing:
 
 @cache
 def _symbols() -> frozenset[str]:
-    return frozenset(str(key).lower() for key in _spdx().known_symbols)
+    """Every id of SPDX in lower case, those it has given up too."""
+    known = _spdx().known_symbols
+    return frozenset(str(name).lower() for key, symbol in known.items() for name in (key, *symbol.aliases))

@@ -46,6 +46,12 @@ def test_licences(declared: object, text: str | None) -> None:
     assert [one.text for one in licences({"license": declared}, "README.md")] == ([text] if text else [])
 
 
+def test_licence_of_ones_own_is_kept_with_its_name() -> None:
+    metadata = {"license": "other", "license_name": "tongyi-qianwen"}
+    assert [one.text for one in licences(metadata, "README.md")] == ["other (tongyi-qianwen)"]
+    assert [one.text for one in licences(metadata | {"license": "mit"}, "README.md")] == ["mit"]
+
+
 def test_filled_fields_say_something() -> None:
     metadata = {
         "license": "mit",

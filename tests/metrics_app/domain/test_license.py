@@ -25,6 +25,19 @@ TABLE = standard_licences()
             "LGPL-2.0", "LGPL-3.0", "lgpl-3.0", "LGPL-3.0-only", "lgpl", "Apache 2.0", "MIT License", "Apache-2.0+",
             " MIT ",
         )],
+        # As people write them.
+        *[(text, 1.0) for text in (
+            "The MIT License (MIT)", "MIT/X11", "Apache License", "Apache License Version 2.0", "Apache v2", "ASL 2.0",
+            "BSD 3-Clause License", "3-Clause BSD License", "BSD (3-Clause)", "New BSD License",
+            '"BSD 2-Clause "Simplified" License', 'BSD 3-Clause "New" or "Revised" License', "ISC License (ISCL)",
+            "LGPLv3", "LGPLv2.1", "GNU Lesser General Public License v2.1", "CC BY 4.0", "Public Domain",
+            "MIT OR GPLv3", "(The MIT License OR Apache License, Version 2.0)",
+        )],
+        *[(text, 0.5) for text in ("MPL 2.0", "Mozilla Public License, Version 2.0", "GPLv2", "GPL v2 AND MIT")],
+        *[(text, 0.0) for text in (
+            "GPLv3", "GNU GPL v3", "GNU Affero General Public License", "Not the MIT License", "MIT License with changes",
+            "MIT!", "MIT, GPL-3.0", "License", "The", "Proprietary License", "CC BY NC 4.0",
+        )],
         # Conditional, or open and not in the table.
         *[(text, 0.5) for text in (
             "CC-BY-SA-4.0", "cc-by-sa-3.0", "MPL-2.0", "mpl-2.0", "EPL-1.0", "EPL-2.0", "AFL-3.0", "MS-PL",
@@ -77,6 +90,11 @@ def test_read_scores_a_declaration(text: str, value: float) -> None:
         ("llama2", None),
         ("other", None),
         ("MIT OR", None),
+        ("Proprietary", None),
+        ("MIT OR mine", None),
+        ("MIT OR LicenseRef-mine", "MIT OR LicenseRef-mine"),
+        ("Apache-2.0+", "Apache-2.0+"),
+        ("The Apache License, Version 2.0 OR GPLv2", "Apache-2.0 OR GPL-2.0-only"),
     ],
 )
 def test_read_gives_the_expression_in_spdx_words(text: str, expression: str | None) -> None:
@@ -130,14 +148,11 @@ def test_score_over_all_sources(result: Result, value: float, flags: tuple[str, 
 
 
 def test_operator_may_admit_a_licence() -> None:
-    table = licences_with('[scores]\n"Llama2" = 1\n"MIT" = 0\n[names]\n"House" = "ISC"\n[kinds]\n"Permissive" = 1')
-    assert [read("x", text, table).score for text in ("llama2", "MIT", "house", "MS-PL", "Apache-2.0")] == [
-        1,
-        0,
-        1,
-        1,
-        1,
-    ]
+    table = licences_with(
+        '[scores]\n"Llama2" = 1\n"MIT" = 0\n"other (tongyi)" = 1\n[names]\n"House" = "ISC"\n[kinds]\n"Permissive" = 1'
+    )
+    texts = {"llama2": 1, "MIT": 0, "house": 1, "MS-PL": 1, "Apache-2.0": 1, "other (Tongyi)": 1, "other (mit)": 0}
+    assert {text: read("x", text, table).score for text in texts} == texts
 
 
 @pytest.mark.parametrize(
