@@ -40,7 +40,16 @@ from packages_app.services.confusion import find_lookalikes
 from packages_app.services.delete import discard_leftovers, discard_objects, refuse_package
 from packages_app.services.fetch import discard_spool, fetch_archive, resolve_reference
 from packages_app.services.ingest import end_without_package, finished_with_same, reserve_ingested, waivers_of
-from packages_app.services.jobs import Claim, LeaseLost, claim_job, keeping_lease, put_back, queue_rescore
+from packages_app.services.jobs import (
+    Claim,
+    LeaseLost,
+    Occupied,
+    claim_job,
+    keeping_lease,
+    put_back,
+    put_off,
+    queue_rescore,
+)
 from packages_app.services.publish import publish_package, store_objects
 from packages_app.sources.contract import Provenance, Unfetchable, Unreachable
 from packages_app.storage import objects
@@ -72,6 +81,8 @@ def _carry(claim: Claim) -> None:
     except (Unacceptable, Unfetchable, Refused) as error:
         refuse_package(claim, detail=error.detail, code=error.code)
         discard_spool(claim.job)
+    except Occupied:
+        put_off(claim)
     except TurnedAway as away:
         _turn_away(claim, away.verdict, away.scores)
     except Unreachable as error:

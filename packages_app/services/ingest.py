@@ -19,7 +19,7 @@ from packages_app.errors import NotWaivable
 from packages_app.models import Job, Origin, Package, Waiver
 from packages_app.services.accept import Arrival, refuse_taken, reserve_package
 from packages_app.services.delete import discard_objects
-from packages_app.services.jobs import Claim, enqueue
+from packages_app.services.jobs import Claim, Occupied, enqueue
 from packages_app.sources.contract import Provenance, Resolved, Unreachable
 from packages_app.storage import objects
 
@@ -73,17 +73,17 @@ def finished_with_same(claim: Claim, resolved: Resolved, *, sha256: str | None =
     """End the job with the package that is this very content already: of the same revision, or, once it is known, of the
     same hash. False where there is none.
 
-    Raises NameTaken or VersionRetired when the name and version belong to other content, with `sha256` only; Unreachable
-    while another job is at work on it; LeaseLost.
+    Raises NameTaken or VersionRetired when the name and version belong to other content, with `sha256` only; Occupied
+    while another job is at work on it, and Unreachable where one has failed to; LeaseLost.
     """
     with transaction.atomic():
         package = Package.objects.filter(name=resolved.name, version=resolved.version).first()
         same = Origin.objects.filter(package=package, **_origin(resolved.provenance)).exists() if package else False
         if package is not None and (same or package.sha256 == sha256):
             if package.status != Package.Status.READY:
-                raise Unreachable(
-                    f"Another job is at work on {package}; retry this when that is over.", "package_pending"
-                )
+                if package.jobs.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING]).exists():
+                    raise Occupied
+                raise Unreachable(f"The job that was to publish {package} failed; retry that one.", "package_pending")
             claim.finish(package=package)
             return True
     if sha256 is not None:

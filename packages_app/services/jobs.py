@@ -30,8 +30,13 @@ from packages_app.models import Job, Package
 log = logging.getLogger(__name__)
 
 _SECONDS_BETWEEN_REPORTS = 0.5
+_PAUSE_FOR_ANOTHER = timedelta(seconds=5)
 #: Sent with the `job` and its final `status`, for whoever counts, once that is committed.
 job_ended = Signal()
+
+
+class Occupied(Exception):
+    """What the job needs is another job's until that is over."""
 
 
 class LeaseLost(Exception):
@@ -230,6 +235,14 @@ def put_back(claim: Claim, *, detail: str) -> bool:
         waiting = {"queued_at": Now(), "lease_until": Now() + pause, "stage": "waiting to try again"}
         claim.held.update(status=Job.Status.QUEUED, **waiting)
         return True
+
+
+def put_off(claim: Claim) -> None:
+    """Make way for another job: have the sweeper queue this one again in a while, without an attempt used up."""
+    with transaction.atomic():
+        claim.lock()
+        waiting = {"queued_at": Now(), "lease_until": Now() + _PAUSE_FOR_ANOTHER, "stage": "waiting for another job"}
+        claim.held.update(status=Job.Status.QUEUED, attempts=F("attempts") - 1, **waiting)
 
 
 def take_back(job: Job) -> bool:

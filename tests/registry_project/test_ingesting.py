@@ -1,6 +1,7 @@
 """The pipeline's ingest, with a source of this test's own and deaths at the worst moments."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from packages_app.models import Job, Origin, Package, Waiver
 from packages_app.services import fetch
 from packages_app.services.ingest import accept_ingest
 from packages_app.services.jobs import retry_job
+from packages_app.services.sweep import sweep
 from packages_app.sources.contract import LocalFile, Progress, Provenance, RemoteFile, Resolved, Tell, Unreachable
 from packages_app.storage import objects
 from registry_project import pipeline
@@ -183,9 +185,21 @@ def test_source_that_is_away_is_retried_without_fetching_twice(
     assert source.fetched == 1
 
 
-def test_package_that_another_job_is_at_work_on_is_no_verdict(administrator: User, source: Folder) -> None:
+def test_ingest_waits_for_another_job_at_work_on_the_same(administrator: User, source: Folder) -> None:
     first = run(accept_ingest(owner=administrator, url=URL, waived=WAIVED))
     Package.objects.update(status=Package.Status.PENDING)
+    Job.objects.update(status=Job.Status.RUNNING, lease_until=Now() + timedelta(hours=1))
+    second = run(accept_ingest(owner=administrator, url=URL, waived=WAIVED))
+    assert (second.status, second.stage, second.attempts) == (Job.Status.QUEUED, "waiting for another job", 0)
+    assert sweep() == 0  # its pause is not over
+    Package.objects.update(status=Package.Status.READY)
+    assert (run(second).status, second.package) == (Job.Status.SUCCEEDED, first.package)
+
+
+def test_ingest_does_not_wait_for_a_job_that_failed(administrator: User, source: Folder) -> None:
+    first = run(accept_ingest(owner=administrator, url=URL, waived=WAIVED))
+    Package.objects.update(status=Package.Status.PENDING)
+    Job.objects.update(status=Job.Status.FAILED)
     second = run(accept_ingest(owner=administrator, url=URL, waived=WAIVED))
     assert (second.status, second.error_code) == (Job.Status.UNAVAILABLE, "package_pending")
     Package.objects.update(status=Package.Status.READY)
