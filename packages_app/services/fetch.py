@@ -4,8 +4,11 @@ What was fetched stays there until the job is over, so that a killed worker's su
 where it was cut, at the same revision.
 """
 
+import errno
 import hashlib
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -24,6 +27,7 @@ from packages_app.sources.providers import source_of
 _PREFIX = "ingest-"
 _CHUNK_BYTES = 1024 * 1024
 _SPARE_BYTES = 64 * 1024 * 1024
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _UNITS = ((1000**3, "GB"), (1000**2, "MB"), (1000, "kB"))
 
 
@@ -35,7 +39,8 @@ def resolve_reference(claim: Claim) -> Resolved:
     claim.report("resolving", 0)
     request = claim.job.request
     reference = Reference(request["provider"], request["identity"], request.get("revision") or request.get("wanted"))
-    resolved = source_of(reference.provider, spool_of(claim.job)).resolve(reference)
+    with _room_needed():
+        resolved = source_of(reference.provider, spool_of(claim.job)).resolve(reference)
     name, version = request.get("name") or resolved.name, request.get("resolved_version") or resolved.version
     try:
         check_name(name)
@@ -54,8 +59,9 @@ def fetch_archive(claim: Claim, resolved: Resolved) -> Arrival:
     if not archive.exists():
         _refuse_full_disk(spool, sum(file.size or 0 for file in resolved.files))
         source = source_of(resolved.provenance.provider, spool)
-        files = source.fetch(resolved, spool / "fetched", lambda progress: _tell(claim, progress))
-        pack(files, archive, lambda share: claim.report("packing", share))
+        with _room_needed():
+            files = source.fetch(resolved, spool / "fetched", lambda progress: _tell(claim, progress))
+            pack(files, archive, lambda share: claim.report("packing", share))
         shutil.rmtree(spool / "fetched")
     return Arrival(archive, archive.stat().st_size, _sha256(archive, claim))
 
@@ -91,6 +97,17 @@ def in_words(progress: Progress) -> str:
         return files if progress.files > 1 else ""
     unit, name = next(((size, name) for size, name in _UNITS if progress.bytes >= size), (1, "bytes"))
     return f"{files}, {progress.bytes_done / unit:.3g} of {progress.bytes / unit:.3g} {name}"
+
+
+@contextmanager
+def _room_needed() -> Iterator[None]:
+    """Raises Unreachable where the disk is full, since that passes once somebody has made room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise Unreachable("The worker's disk is full; make room and retry the job.", "disk_full") from error
 
 
 def _refuse_full_disk(spool: Path, size: int) -> None:

@@ -84,7 +84,7 @@ class LocalFile:
 
 
 class Source(Protocol):
-    """One provider. Both methods raise Unfetchable, Unreachable, and Unacceptable for content that is at fault."""
+    """One provider. Both methods raise Unfetchable, Unreachable, Unacceptable for content that is at fault, and OSError."""
 
     def resolve(self, reference: Reference) -> Resolved:
         """What `reference` means now, without fetching it."""

@@ -4,6 +4,7 @@ npm says what a range means and fetches the tarball; its scripts never run. The 
 """
 
 import base64
+import errno
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +29,7 @@ _FIELDS = ("name", "version", "dist", "dist-tags", "deprecated")
 _STRENGTH = ("sha512", "sha384", "sha256", "sha1")
 _INTEGRITY = re.compile(r"(sha1|sha256|sha384|sha512)-([0-9A-Za-z+/]+={0,2})(?:\?\S*)?")
 _CHUNK_BYTES = 1024 * 1024
+_FULL = frozenset({"ENOSPC", "EDQUOT"})
 _ADVICE = {
     "E404": ("source_not_found", "npm finds no {spec}; a private package needs a token in the operator's .npmrc."),
     "ETARGET": ("revision_not_found", "npm finds no version of {spec}."),
@@ -39,6 +41,7 @@ _ADVICE = {
     "E401": ("not_allowed", "npm may not fetch {spec}; put a valid token in the operator's .npmrc."),
     "E403": ("not_allowed", "npm may not fetch {spec}; put a valid token in the operator's .npmrc."),
     "ENEEDAUTH": ("not_allowed", "npm may not fetch {spec}; put a valid token in the operator's .npmrc."),
+    "EFBIG": ("too_large", "{spec} is larger than this registry takes (REGISTRY_UPLOAD_LIMIT_BYTES)."),
     "EINVALIDPACKAGENAME": ("source_not_found", "{spec} is no name of an npm package."),
     "EINVALIDTAGNAME": ("revision_not_found", "{spec} names no version of an npm package."),
 }
@@ -102,6 +105,8 @@ class Npm:
             if reason in _ADVICE:
                 code, sentence = _ADVICE[reason]
                 raise Unfetchable(sentence.format(spec=spec), code) from error
+            if error.code in _FULL:
+                raise OSError(errno.ENOSPC, "npm found no room") from error
             raise Unreachable(
                 f"npm could not fetch {spec} ({error.code}); try again later.", "source_unreachable"
             ) from error

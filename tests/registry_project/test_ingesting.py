@@ -1,5 +1,6 @@
 """The pipeline's ingest, with a source of this test's own and deaths at the worst moments."""
 
+import errno
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -183,6 +184,19 @@ def test_source_that_is_away_is_retried_without_fetching_twice(
     retry_job(job_id=job.pk)
     assert run(job).status == Job.Status.SUCCEEDED
     assert source.fetched == 1
+
+
+@pytest.mark.parametrize("step", ["resolve", "fetch"])
+def test_full_disk_is_told_and_retried(
+    administrator: User, source: Folder, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    job = accept_ingest(owner=administrator, url=URL, waived=WAIVED)
+    with monkeypatch.context() as patch:
+        patch.setattr(source, step, lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left on device")))
+        job = run(job)
+    assert (job.status, job.error_code, stored()) == (Job.Status.UNAVAILABLE, "disk_full", [])
+    retry_job(job_id=job.pk)
+    assert run(job).status == Job.Status.SUCCEEDED
 
 
 def test_ingest_waits_for_another_job_at_work_on_the_same(administrator: User, source: Folder) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import random
 import socket
 from pathlib import Path
 
@@ -34,8 +35,10 @@ def source(tmp_path: Path) -> Npm:
     return source_with(tmp_path)
 
 
-def source_with(tmp_path: Path, *, seconds: float = 60, own: frozenset[str] = frozenset()) -> Npm:
-    return Npm(NpmClient(npm_command(""), tmp_path / "npm", seconds, 10_000_000, own), BOUNDS)
+def source_with(
+    tmp_path: Path, *, seconds: float = 60, most_bytes: int = 10_000_000, own: frozenset[str] = frozenset()
+) -> Npm:
+    return Npm(NpmClient(npm_command(""), tmp_path / "npm", seconds, most_bytes, own), BOUNDS)
 
 
 def fetched(source: Npm, tmp_path: Path, name: str, wanted: str | None = None) -> tuple[Resolved, dict[str, bytes]]:
@@ -195,6 +198,12 @@ def test_npm_that_takes_too_long_is_ended(npm_registry: NpmRegistry, tmp_path: P
     npm_registry.publish("plain", "1.0.0")
     error = refusal(source_with(tmp_path, seconds=0), tmp_path, "plain")
     assert (type(error), error.code) == (Unreachable, "source_unreachable")
+
+
+def test_package_larger_than_allowed_is_refused(npm_registry: NpmRegistry, tmp_path: Path) -> None:
+    npm_registry.publish("plain", "1.0.0", {"noise.bin": random.Random(1).randbytes(2_000_000)})
+    error = refusal(source_with(tmp_path, most_bytes=1_000_000), tmp_path, "plain")
+    assert (type(error), error.code) == (Unfetchable, "too_large")
 
 
 def test_what_tell_raises_ends_npm(npm_registry: NpmRegistry, source: Npm, tmp_path: Path) -> None:
