@@ -9,6 +9,8 @@ from packages_app.sandbox.quickjs import Exhausted, QuickJS, Surroundings
 from packages_app.sandbox.webassembly import Broken, Machine, Trapped
 
 FUNCTION = "validateDownload"
+#: How many classes may derive from each other for a method to be looked for in all of them.
+CLASSES = 16
 #: Of a reason, as UTF-8, before the host cleans it.
 REASON_BYTES = 2_000
 LATER = "The policy answers later; it must return its verdict at once, without async, promises or generators."
@@ -35,8 +37,8 @@ def decide(machine: Machine, surroundings: Surroundings, source: str, arguments:
     """What the policy in `source` says to `arguments`."""
     try:
         engine = QuickJS(machine, surroundings)
-        function = _policy_function(engine, source)
-        return _verdict(engine, engine.call(function, [engine.string(argument) for argument in arguments]))
+        function, this = _policy_function(engine, source)
+        return _verdict(engine, engine.call(function, this, [engine.string(argument) for argument in arguments]))
     except Refusal as refusal:
         return refusal.outcome
     except (Trapped, Exhausted, Broken) as problem:
@@ -47,7 +49,7 @@ def define(machine: Machine, surroundings: Surroundings, source: str) -> Outcome
     """Whether `source` parses, runs and defines the function, without calling it."""
     try:
         engine = QuickJS(machine, surroundings)
-        function = _policy_function(engine, source)
+        function, _this = _policy_function(engine, source)
         if any(engine.class_of(function) == engine.class_of(engine.run(kind)) for kind in ANSWERING_LATER):
             return Outcome("policy_error", LATER)
     except Refusal as refusal:
@@ -57,8 +59,9 @@ def define(machine: Machine, surroundings: Surroundings, source: str) -> Outcome
     return Outcome("approved")
 
 
-def _policy_function(engine: QuickJS, source: str) -> int:
-    """The function `source` defines: exported in CommonJS style, or global by any kind of declaration."""
+def _policy_function(engine: QuickJS, source: str) -> tuple[int, int]:
+    """The function `source` defines, and what is `this` in it: exported in CommonJS style, as a method or by itself, or
+    global by any kind of declaration."""
     if engine.is_exception(engine.run(source, compile_only=True)):
         raise Refusal("syntax_error", _syntax_error(engine))
     module, exports, everything = engine.object(), engine.object(), engine.everything()
@@ -68,10 +71,31 @@ def _policy_function(engine: QuickJS, source: str) -> int:
     if engine.is_exception(engine.run(source)):
         raise Refusal("policy_error", _thrown(engine))
     exported = engine.own(module, "exports")
-    for holder in (exported, everything):
-        found = engine.own(holder, FUNCTION) if holder is not None else None
+    if exported is not None and (method := _method(engine, exported)) is not None:
+        return method, exported
+    return _function(engine, exported, engine.own(everything, FUNCTION)), engine.undefined()
+
+
+def _method(engine: QuickJS, holder: int) -> int | None:
+    """The method that `holder` has by itself or from its class."""
+    at: int | None = holder
+    for _ in range(CLASSES):
+        if at is None:
+            return None
+        found = engine.own(at, FUNCTION)
         if found is not None and engine.is_function(found):
             return found
+        at = engine.prototype(at)
+    return None
+
+
+def _function(engine: QuickJS, exported: int | None, assigned: int | None) -> int:
+    if exported is not None and engine.is_function(exported):
+        name = engine.own(exported, "name")
+        if name is not None and engine.text(name, len(FUNCTION) + 1) == FUNCTION:
+            return exported
+    if assigned is not None and engine.is_function(assigned):
+        return assigned
     declared = engine.run(FUNCTION)  # `const` and `let` make bindings that are no property of anything
     if engine.is_exception(declared) or not engine.is_function(declared):
         raise Refusal(

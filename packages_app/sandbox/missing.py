@@ -65,7 +65,8 @@ def _names_of_its_own(found: Sequence[Token]) -> Iterator[str]:
         before, after = _text(found, at - 1), _text(found, at + 1)
         declared = before in _DECLARING or before == "typeof" or after in {"=", "=>", ":"}
         listed = before in {"(", ",", "{", "[", "..."} and after in {")", ",", "}", "]"}
-        if declared or listed or at + 1 in heads:
+        renamed = before == ":" and after in {",", "}"}
+        if declared or listed or renamed or at + 1 in heads:
             yield token.text
 
 

@@ -131,9 +131,9 @@ class QuickJS:
         flags = COMPILE_ONLY if compile_only else 0
         return self._value("qjs_eval", self._bytes(data), len(data), self._bytes(b"policy.js"), flags)
 
-    def call(self, function: int, arguments: Sequence[int]) -> int:
+    def call(self, function: int, this: int, arguments: Sequence[int]) -> int:
         vector = self._bytes(b"".join(argument.to_bytes(4, "little") for argument in arguments))
-        return self._value("qjs_call", function, self.undefined(), len(arguments), vector)
+        return self._value("qjs_call", function, this, len(arguments), vector)
 
     def exception(self) -> int:
         """The value thrown last, which is thereby caught."""
@@ -187,6 +187,12 @@ class QuickJS:
             return None
         length = min(self._number(length_at), limit)
         return self._guest.read(pointer, length).decode("utf-8", "replace")
+
+    def prototype(self, target: int) -> int | None:
+        """What `target` inherits from; None where that is nothing, or for a proxy to say."""
+        if not self.is_object(target) or self.is_proxy(target):
+            return None
+        return self._value("qjs_get_prototype_of", target)
 
     def own(self, target: int, name: str) -> int | None:
         """The value of the own data property `name`; None where it is absent, inherited or computed by a getter."""

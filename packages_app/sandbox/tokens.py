@@ -21,6 +21,9 @@ _SIGN: Final = re.compile(r"=>|\.\.\.|\?\.(?!\d)|[-+]{2}|==+|!==?|<=|>=|.", re.D
 _BEFORE_EXPRESSION: Final = frozenset(
     ("return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "do", "else", "yield", "await")
 )
+#: Words whose parentheses are followed by a statement, and what a brace follows that opens a block, not an object.
+_HEADS: Final = frozenset(("if", "while", "for", "with"))
+_BEFORE_BLOCK: Final = frozenset((")", ";", "{", "}", ":", "=>", "do", "else"))
 
 
 @dataclass(frozen=True)
@@ -34,29 +37,35 @@ class Token:
 
 def tokens(source: str) -> Iterator[Token]:
     """The tokens of `source`, up to what opens and never closes, which can't be in a source that parses."""
-    at, line, depth = 0, 1, 0
-    templates: list[int] = []  # the depth of braces at which each open template goes on
-    last: Token | None = None
+    at, line, last = 0, 1, None
+    begins = True  # whether an expression may begin here, so that a slash opens a regular expression
+    opened: list[bool] = []  # for each open bracket, whether one may begin behind it
+    templates: list[int] = []  # how many brackets were open where each open template was left
     while at < len(source):
         start = at
         if space := _SPACE.match(source, at):
             at = space.end()
         else:
-            found = _token(source, at, line, last, resumes=bool(templates) and templates[-1] == depth)
+            resumes = bool(templates) and templates[-1] == len(opened)
+            found = _token(source, at, line, begins=begins, resumes=resumes)
             if found is None:
                 return
-            last, at = found
+            before, (last, at) = last, found
             if last.text == "`${":
-                templates.append(depth)
+                templates.append(len(opened))
             elif last.text == "}`":
                 templates.pop()
-            elif last.kind == PUNCTUATION:
-                depth += (last.text == "{") - (last.text == "}")
+            elif last.kind == PUNCTUATION and last.text in {"(", "[", "{"}:
+                opened.append(_ends_a_statement(before, last.text, begins=begins))
+            if last.kind == PUNCTUATION and last.text in {")", "]", "}"}:
+                begins = opened.pop() if opened else False
+            else:
+                begins = _expects_expression(last)
             yield last
         line += source.count("\n", start, at)
 
 
-def _token(source: str, at: int, line: int, last: Token | None, *, resumes: bool) -> tuple[Token, int] | None:
+def _token(source: str, at: int, line: int, *, begins: bool, resumes: bool) -> tuple[Token, int] | None:
     """The token at `at` and where it ends; None where it opens something that never closes."""
     character = source[at]
     if character == "`" or (resumes and character == "}"):
@@ -66,7 +75,7 @@ def _token(source: str, at: int, line: int, last: Token | None, *, resumes: bool
         kind, pattern = LITERAL, _STRING
     elif source.startswith("/*", at):
         return None
-    elif character == "/" and _expects_expression(last):
+    elif character == "/" and begins:
         kind, pattern = LITERAL, _REGEXP
     elif _NUMBER.match(source, at):
         kind, pattern = LITERAL, _NUMBER
@@ -77,18 +86,22 @@ def _token(source: str, at: int, line: int, last: Token | None, *, resumes: bool
 
 
 def _template(source: str, at: int, line: int) -> tuple[Token, int] | None:
-    """A template's next piece. Its text tells what it does: "`${" opens one, "}`" closes one, and the rest neither."""
+    """A template's next piece. Its text tells what it does: "`${" opens one, "}`" closes one, "}${" goes on in one."""
     found = _TEMPLATE.match(source, at + 1)
     if found is None:
         return None
     opens, closes = source[at] == "`", found[1] == "`"
-    text = "`${" if opens and not closes else "}`" if closes and not opens else ""
+    text = "" if opens and closes else ("`" if opens else "}") + ("`" if closes else "${")
     return Token(LITERAL, text, line), found.end()
 
 
-def _expects_expression(last: Token | None) -> bool:
-    if last is None:
-        return True
+def _ends_a_statement(before: Token | None, bracket: str, *, begins: bool) -> bool:
+    """Whether a new expression may begin behind what `bracket` opens: a head such as that of `if`, or a block."""
+    word = before.text if before else ""
+    return word in _HEADS if bracket == "(" else bracket == "{" and (not begins or not word or word in _BEFORE_BLOCK)
+
+
+def _expects_expression(last: Token) -> bool:
     if last.kind == IDENTIFIER:
         return last.text in _BEFORE_EXPRESSION
-    return last.kind == PUNCTUATION and last.text not in {")", "]", "}", "++", "--"}
+    return last.text.endswith("${") or (last.kind == PUNCTUATION and last.text not in {"++", "--"})

@@ -30,6 +30,11 @@ def said(expression: str, settings: SandboxSettings, **asked: object) -> str:
         "function validateDownload() { return {approved: true, reason: 'fine'} }\nmodule.exports = {validateDownload};",
         "exports.validateDownload = () => ({approved: true, reason: 'fine'})",
         "module.exports.validateDownload = () => ({approved: true, reason: 'fine'})",
+        "module.exports = function validateDownload() { return {approved: true, reason: 'fine'} }",
+        "class V { validateDownload() { return {approved: true, reason: 'fine'} } }\nmodule.exports = new V()",
+        "class V { static validateDownload() { return {approved: true, reason: 'fine'} } }\n"
+        "module.exports = class extends V {}",
+        "module.exports = {says: 'fine', validateDownload() { return {approved: true, reason: this.says} }}",
         "'use strict'; function validateDownload() { return {approved: true, reason: 'fine'} }",
         "class V { approved = true; reason = 'fine' }\nfunction validateDownload() { return new V() }",
         "function validateDownload() { return Object.freeze({approved: true, reason: 'fine'}) }",
