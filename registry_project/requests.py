@@ -16,6 +16,9 @@ from registry_project.watching.telling import tell
 
 log = logging.getLogger("registry.requests")
 
+LENGTH_REQUIRED = "length_required"
+UNFRAMED = "Send the body with a Content-Length; chunked requests are not taken."
+
 _GIVEN_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 #: Asked every few seconds by whoever watches; they would hide the others, so their lines are for DEBUG and nothing is counted.
 _PROBES = frozenset({"/health/live", "/health", "/metrics"})
@@ -80,8 +83,8 @@ def _refuse_unframed(request: HttpRequest) -> HttpResponseBase | None:
     """WSGI gives a body of unannounced length as an empty one; say so rather than misread it."""
     if "chunked" not in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         return None
-    detail = "Send the body with a Content-Length; chunked requests are not taken."
-    return JsonResponse({"detail": detail, "code": "length_required"}, status=411)
+    headers = {"X-Content-Type-Options": "nosniff"}  # which nobody further in will add
+    return JsonResponse({"detail": UNFRAMED, "code": LENGTH_REQUIRED}, status=411, headers=headers)
 
 
 def _known_user(request: HttpRequest) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from registry_project.stack.errors import StackError
+from registry_project.stack.refusing import RefusingWorker
 
 _MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108 # gunicorn makes a file there that has no name
 
@@ -60,7 +61,8 @@ def serve(application: Callable[..., Any], listener: socket.socket, *, processes
     """Answer requests on `listener` with `application`, a WSGI callable, until SIGTERM."""
     options = {
         "bind": f"fd://{os.dup(listener.fileno())}",  # gunicorn closes the one it is given
-        "worker_class": "gthread",
+        "worker_class": RefusingWorker,
+        "forwarded_allow_ips": "",  # what a proxy says is believed where the settings say so, and nowhere else
         "workers": processes,
         "threads": threads,
         "preload_app": True,

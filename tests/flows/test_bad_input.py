@@ -111,6 +111,40 @@ def test_chunked_body_is_refused_with_the_reason(registry: Registry, admin: Clie
 
 
 @pytest.mark.parametrize(
+    ("head", "status", "code"),
+    [
+        (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\n", 414, "uri_too_long"),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 9_000 + b"\r\n", 431, "headers_too_large"),
+        (b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: a\r\n" % number for number in range(200)), 431, "headers_too_large"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: foo\r\n", 411, "length_required"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n", 411, "length_required"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n", 400, "invalid"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n", 400, "invalid"),
+        (b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5_000 + b"\r\n", 400, "invalid"),
+        (b"POST / HTTP/1.1\r\nExpect: 200-ok\r\n", 417, "expectation_failed"),
+        (b"GET / HTTP/1.1\r\nX-A: b\r\n c\r\n", 400, "invalid"),
+        (b"GET / HTTP/1.1\r\nX A: b\r\n", 400, "invalid"),
+        (b"GET / HTTP/1.1\r\nX-A: \0\r\n", 400, "invalid"),
+        (b"GET / HTTP/9.9\r\n", 400, "invalid"),
+        (b"get / HTTP/1.1\r\n", 400, "invalid"),
+        (b"GET /\xff HTTP/1.1\r\n", 400, "invalid"),
+        (b"\x16\x03\x01\r\n", 400, "invalid"),
+        (b"GET /health/live HTTP/1.1\r\nSCRIPT_NAME: /x\r\nScript-Name: /x\r\n", 200, None),
+        (b"GET /health/live HTTP/1.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off\r\n", 200, None),
+    ],
+)
+def test_what_is_no_request_is_refused_in_the_same_words(
+    registry: Registry, head: bytes, status: int, code: str | None
+) -> None:
+    place = urlsplit(registry.url)
+    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        connection.sendall(head + b"Connection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    first, body = answer.split(b"\r\n", 1)[0], answer.partition(b"\r\n\r\n")[2]
+    assert (int(first.split()[1]), json.loads(body).get("code")) == (status, code)
+
+
+@pytest.mark.parametrize(
     ("body", "status", "code"),
     [
         ({"nmae": "x"}, 400, "invalid"),
