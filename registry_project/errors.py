@@ -43,6 +43,10 @@ UNSTORABLE = "A value holds something that can't be stored, such as a NUL charac
 NO_PAGE = "There is nothing at this address. GET /api/docs/ lists what there is."
 BROKEN = "The registry failed to answer; this is a fault of ours, and it was written to the log."
 UNKNOWN_CALLER = "Send a token in the header X-Auth-Token; POST /authenticate gives one for a username and password."
+OTHER_HOST = (
+    "This registry does not answer to the host that was asked for; its operator names those it answers to in "
+    "REGISTRY_ALLOWED_HOSTS."
+)
 CSRF = "The CSRF token is missing or wrong. Reload the page and send the form again."
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -149,6 +153,12 @@ def _django(exc: BaseException) -> Problem | None:
             limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
             said = f"The body is too large: without files it may have at most {limit:,} bytes."
             return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said, "too_large")
+        case django_exceptions.DisallowedHost():
+            return Problem(HTTPStatus.BAD_REQUEST, OTHER_HOST, "unknown_host")
+        case django_exceptions.TooManyFieldsSent() | django_exceptions.TooManyFilesSent():
+            return Problem(
+                HTTPStatus.BAD_REQUEST, "The form has more fields or files than are read at once.", "invalid"
+            )
         case django_exceptions.SuspiciousOperation() | MultiPartParserError() | django_exceptions.BadRequest():
             return Problem(HTTPStatus.BAD_REQUEST, "The request isn't well-formed.", "invalid")
         case UnreadablePostError():
@@ -181,7 +191,7 @@ def _away(exc: BaseException) -> Problem | None:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _wants_page(request):
+    if _wants_page(request) and not isinstance(exception, django_exceptions.DisallowedHost):
         return defaults.bad_request(request, exception)
     return _json(problem_of(exception) or Problem(HTTPStatus.BAD_REQUEST, "The request isn't well-formed.", "invalid"))
 

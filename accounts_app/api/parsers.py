@@ -4,6 +4,7 @@ REST framework's own parsers read a body of any length into memory and crash on 
 their own in packages_app.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from io import BytesIO
@@ -16,6 +17,9 @@ from django.core.files.uploadhandler import FileUploadHandler
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 
+_MALFORMED_FORM = (
+    "The form can't be read; send multipart/form-data whose boundary is the one named in the Content-Type."
+)
 _SUSPICIOUS = re.compile("\0|[\ud800-\udfff]")
 
 
@@ -30,22 +34,49 @@ class _Bounded:
         return super().parse(stream, media_type, parser_context)  # type: ignore[misc]  # a parser follows in the order
 
 
-class BoundedJSONParser(_Bounded, JSONParser):
+class _StrictJSONParser(JSONParser):
+    """Takes one document as RFC 8259 has it, in UTF-8, every key once; says in plain words what else it is."""
+
+    def parse(
+        self, stream: IO[Any], _media_type: str | None = None, _parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        try:
+            text = stream.read().decode("utf-8")
+            return json.loads(text, parse_constant=_no_number, object_pairs_hook=_without_repetition)
+        except RecursionError:
+            raise ParseError("The JSON is nested too deeply.") from None
+        except UnicodeDecodeError:
+            raise ParseError("The body is not text in UTF-8.") from None
+        except json.JSONDecodeError as problem:
+            why = "it begins with a byte order mark" if problem.doc.startswith("\ufeff") else problem
+            raise ParseError(f"The body is not JSON, or not one document of it: {why}.") from None
+        except ValueError:  # of int(), and nothing else
+            raise ParseError("A number in the JSON has too many digits.") from None
+
+
+class BoundedJSONParser(_Bounded, _StrictJSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        try:
-            body = super().parse(stream, media_type, parser_context)
-        except RecursionError:
-            raise ParseError("The JSON is nested too deeply.") from None
-        except ParseError as problem:
-            why = str(problem.detail).removeprefix("JSON parse error - ")
-            raise ParseError(f"The body is not JSON, or not one document of it: {why}.") from None
+        body = super().parse(stream, media_type, parser_context)
         if body is None:
             raise ParseError("The body is null; send a JSON object.")
         if any(_SUSPICIOUS.search(string) for string in _strings(body)):
             raise ParseError("The JSON holds a NUL character or half of a surrogate pair, which no text may.")
         return body
+
+
+def _no_number(name: str) -> None:
+    raise ParseError(f"The JSON holds {name}, which is no number of JSON's.")
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ParseError(f"The JSON has the key {key[:100]} twice in one object.")
+        found[key] = value
+    return found
 
 
 class BoundedFormParser(_Bounded, FormParser):
@@ -62,7 +93,17 @@ class _Unread(FileUploadHandler):
         return UploadedFile(BytesIO(), self.file_name, size=0)
 
 
-class FilelessMultiPartParser(_Bounded, MultiPartParser):
+class PlainMultiPartParser(MultiPartParser):
+    """REST framework's, refusing in words that say what to do."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except ParseError:
+            raise ParseError(_MALFORMED_FORM) from None
+
+
+class FilelessMultiPartParser(_Bounded, PlainMultiPartParser):
     """Multipart forms as browsers send them, without the bytes of any file in them."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts_app.addresses import client_address
+from accounts_app.api.parsers import PlainMultiPartParser
 from accounts_app.api.permissions import Administrator, MayDownload, MaySearch, MayUpload, SignedIn, by_method
 from accounts_app.api.schema import WITH_BODY, WITH_CREDENTIALS, refusals
 from accounts_app.api.serializers import MessageSerializer
@@ -41,7 +41,7 @@ def caller_of(request: Request) -> Caller:
 
 class Upload(APIView):
     permission_classes = [by_method(POST=MayUpload)]
-    parser_classes = [MultiPartParser]
+    parser_classes = [PlainMultiPartParser]
     serializer_class = shapes.UploadSerializer
 
     @extend_schema(

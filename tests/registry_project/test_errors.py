@@ -56,6 +56,7 @@ def caused(error: Exception, cause: Exception) -> Exception:
         (django_exceptions.TooManyFieldsSent(), 400, "invalid"),
         (django_exceptions.TooManyFilesSent(), 400, "invalid"),
         (django_exceptions.SuspiciousOperation(), 400, "invalid"),
+        (django_exceptions.DisallowedHost(), 400, "unknown_host"),
         (DataError("NUL"), 400, "invalid"),
         (caused(IntegrityError(), ForeignKeyViolation()), 409, "conflict"),
         (OperationalError("gone"), 503, "unavailable"),
@@ -181,6 +182,8 @@ def test_a_database_that_is_away_is_no_fault_of_the_server(rf: RequestFactory) -
         ("9" * 5000, "application/json", 400),
         ('{"username": "\\u0000", "password": "x"}', "application/json", 400),
         ('{"username": "\\ud800", "password": "x"}', "application/json", 400),
+        ('{"username": "a", "username": "b", "password": "x"}', "application/json", 400),
+        ('\ufeff{"username": "a", "password": "x"}', "application/json", 400),
         ('{"\\ud800": 1}', "application/json", 400),
         ('{"\\u0000": 1}', "application/json", 400),
         ("a,b", "text/csv", 415),
@@ -195,6 +198,38 @@ def test_a_database_that_is_away_is_no_fault_of_the_server(rf: RequestFactory) -
 def test_bad_bodies_are_the_callers_error(client: Client, body: str | bytes, content_type: str, status: int) -> None:
     response = client.generic("POST", "/authenticate", body, content_type)
     assert (response.status_code, set(response.json()) >= {"detail", "code"}) == (status, True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "content_type", "said"),
+    [
+        ('{"a": 1, "b": [{"c": 1, "c": 2}]}', "application/json", "The JSON has the key c twice in one object."),
+        ("9" * 5000, "application/json", "A number in the JSON has too many digits."),
+        ("[-Infinity]", "application/json", "The JSON holds -Infinity, which is no number of JSON's."),
+        (b"\xff", "application/json", "The body is not text in UTF-8."),
+        (
+            "\ufeff{}",
+            "application/json",
+            "The body is not JSON, or not one document of it: it begins with a byte order mark.",
+        ),
+        (
+            "x",
+            "multipart/form-data",
+            "The form can't be read; send multipart/form-data whose boundary is the one named in the Content-Type.",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_said_in_plain_words(
+    client: Client, body: str | bytes, content_type: str, said: str
+) -> None:
+    assert client.generic("POST", "/authenticate", body, content_type).json()["detail"] == said
+
+
+def test_a_host_that_is_not_ours_is_named_as_the_reason(client: Client) -> None:
+    for accept in ("*/*", "text/html"):
+        response = client.get("/", headers={"Host": "evil.example", "Accept": accept})
+        assert (response.status_code, response.json()["code"]) == (400, "unknown_host")
 
 
 @pytest.mark.django_db
