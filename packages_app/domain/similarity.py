@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from packages_app.domain.spelling import Spelling, edits, is_renumbered
+from packages_app.domain.spelling import Spelling, edits, is_renumbered, is_sure_slip
 
 Pattern = Literal["case", "separators", "homoglyph", "typo", "words", "scope", "organisation"]
 Severity = Literal["low", "medium", "high"]
@@ -21,6 +21,12 @@ MOST_WORDS = 12
 MOST_LONG_WORDS = 6
 #: A word of this many letters may have a typo while another has one too; see similarity_keys.
 LONG_WORD = 5
+#: A word of this many letters may have two; and of this many, two more letters, which are a suffix of shorter ones.
+TWO_SLIPS = 6
+TWO_LETTERS = 8
+#: An owner of this many letters is told from one that differs in any single letter, or has another word besides, where
+#: both have the same package.
+LONG_OWNER = 4
 #: A name of this many letters is told from names under other owners by more than chance.
 LONG_NAME = 8
 
@@ -57,8 +63,9 @@ class SpeltName:
 def compare(name: str, other: str) -> tuple[Lookalike, ...]:
     """Why `name` may be taken for `other`: nothing for most pairs, and for a name and itself. Symmetric but for words.
 
-    Names under the same owner are a family: there only clones by case, separators or look-alike letters and plain typos
-    count. Names under unrelated owners count if one is misspelt; the same name under another owner is no finding.
+    Names under the same owner are a family: there only clones by case, separators or look-alike letters, plain typos and
+    repeated words count. Names under unrelated owners count if one is misspelt; the same name under another owner is no
+    finding.
     """
     if name == other:
         return ()
@@ -98,13 +105,29 @@ def _scope(this: SpeltName, that: SpeltName) -> Lookalike | None:
 def _organisation(this: SpeltName, that: SpeltName) -> Lookalike | None:
     if not this.owner or not that.owner or this.owner.text == that.owner.text:
         return None
-    owners_alike = _clone(this.owner, that.owner) or _added_word(this.owner, that.owner)
-    if not owners_alike:
+    is_same_package = this.base.look == that.base.look
+    owners_alike = _clone(this.owner, that.owner) or _words(this.owner, that.owner)
+    if not owners_alike and not (is_same_package and _is_nearly(this.owner, that.owner)):
         misspelt = _misspelling(this.owner, that.owner)
-        if not misspelt or misspelt.count > 1:
+        if not misspelt or misspelt.count > (2 if is_same_package else 1):
             return None
-    severity: Severity = "high" if this.base.look == that.base.look else "medium"
+    severity: Severity = "high" if is_same_package else "medium"
     return Lookalike("organisation", severity, f"The owner '{this.owner.text}' may be taken for '{that.owner.text}'.")
+
+
+def _is_nearly(this: Spelling, that: Spelling) -> bool:
+    """Whether owners of the same package are a letter or a word apart: `acme` and `acne`, `google` and `google-ai`."""
+    short, long = sorted((this, that), key=lambda owner: len(owner.words))
+    if len(short.look) < LONG_OWNER:
+        return False
+    if len(short.words) < len(long.words):
+        return short.words in extended(long.words)
+    return not is_renumbered(this.text, that.text) and edits(this.look, that.look) == 1
+
+
+def extended(words: tuple[str, ...]) -> set[tuple[str, ...]]:
+    """What is left of an owner without its first or its last word."""
+    return {words[1:], words[:-1]} if 1 < len(words) <= MOST_WORDS else set()
 
 
 def _base(this: SpeltName, that: SpeltName) -> Lookalike | None:
@@ -115,7 +138,7 @@ def _base(this: SpeltName, that: SpeltName) -> Lookalike | None:
     if clone:
         return clone
     typo = _typo(this, that, is_wanted=(lambda _: True) if owner is None else _is_plain_typo)
-    return typo or (_words(this.base, that.base) if owner is None else None)
+    return typo or (_words if owner is None else _repeated_word)(this.base, that.base)
 
 
 def _clone(this: Spelling, that: Spelling) -> Lookalike | None:
@@ -136,10 +159,13 @@ def _clone(this: Spelling, that: Spelling) -> Lookalike | None:
 
 @dataclass(frozen=True, slots=True)
 class _Misspelling:
-    """`count` edits, in words of which the shortest has `shortest` letters."""
+    """`count` edits, in words of which the shortest has `shortest` letters. Of a single edit: whether it is a sure slip,
+    and whether it only adds an ending."""
 
     count: int
     shortest: int
+    is_sure: bool
+    is_ending: bool
 
 
 def _misspelling(this: Spelling, that: Spelling) -> _Misspelling | None:
@@ -153,17 +179,22 @@ def _misspelling(this: Spelling, that: Spelling) -> _Misspelling | None:
     shortest = min(min(len(this.looks[place]), len(that.looks[place])) for place in places)
     if len(places) == 2 and not (counts == [1, 1] and shortest >= LONG_WORD and _has_few_long_words(this, that)):
         return None
-    return _Misspelling(sum(counts), shortest) if all(counts) else None
+    if not all(counts):
+        return None
+    word, other = this.looks[places[0]], that.looks[places[0]]
+    return _Misspelling(
+        sum(counts), shortest, is_sure=is_sure_slip(word, other), is_ending=word[:-1] == other or other[:-1] == word
+    )
 
 
 def _slips(word: str, other: str, *, is_alone: bool) -> int:
     """How many edits between two words are slips: none where so short a word is rather another word."""
     shortest, count = min(len(word), len(other)), edits(word, other)
     if count == 1 and shortest < LONG_WORD:
-        is_swapped = sorted(word) == sorted(other)
         is_longer = len(word) != len(other) and shortest >= (4 if is_alone else 3)
-        return 1 if shortest > 2 and (is_swapped or is_longer) else 0
-    return count if count == 1 or (count == 2 and shortest >= 8) else 0
+        return 1 if shortest > 2 and (is_sure_slip(word, other) or is_longer) else 0
+    enough = TWO_SLIPS if abs(len(word) - len(other)) < 2 else TWO_LETTERS
+    return count if count == 1 or (count == 2 and shortest >= enough) else 0
 
 
 def _has_few_long_words(this: Spelling, that: Spelling) -> bool:
@@ -171,7 +202,9 @@ def _has_few_long_words(this: Spelling, that: Spelling) -> bool:
 
 
 def _is_plain_typo(found: _Misspelling) -> bool:
-    return found.count == 1 and found.shortest > LONG_WORD
+    """Whether names of a family, or of different owners, are misspelt: `bloomz` is no slip of `bloom`."""
+    enough = 4 if found.is_sure else LONG_WORD + 1 if found.is_ending else LONG_WORD
+    return found.count == 1 and found.shortest >= enough
 
 
 def _typo(this: SpeltName, that: SpeltName, *, is_wanted: Callable[[_Misspelling], bool]) -> Lookalike | None:
@@ -200,11 +233,15 @@ def _words(this: Spelling, that: Spelling) -> Lookalike | None:
     mine, theirs = this.looks, that.looks
     if max(len(mine), len(theirs)) <= MOST_WORDS and mine != theirs:
         moved = [word for word, other in zip(mine, theirs, strict=False) if word != other]
-        if sorted(mine) == sorted(theirs) and all(len(word) > 2 for word in moved):
+        if sorted(mine) == sorted(theirs) and any(len(word) > 2 for word in moved):
             return Lookalike("words", "medium", f"'{this.text}' has the words of '{that.text}' in another order.")
-        if _once(mine) == _once(theirs):
-            return Lookalike("words", "medium", f"'{this.text}' is '{that.text}' but for a repeated word.")
-    return _added_word(this, that)
+    return _repeated_word(this, that) or _added_word(this, that)
+
+
+def _repeated_word(this: Spelling, that: Spelling) -> Lookalike | None:
+    if this.looks == that.looks or _once(this.looks) != _once(that.looks):
+        return None
+    return Lookalike("words", "medium", f"'{this.text}' is '{that.text}' but for a repeated word.")
 
 
 def _once(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,13 +8,15 @@ from functools import cached_property
 #: Letters of other scripts and digits that pass for an ASCII letter, and the letter that stands for all of them.
 _LOOKS_LIKE = str.maketrans(
     {"0": "o", "1": "l", "i": "l", "|": "l"}
-    | dict(zip("авеһіјкмнорѕтухԁԛԝ", "abehljkmhopstyxdqw", strict=True))
-    | dict(zip("αβεικνορτυχ", "abelkvoptux", strict=True))
-    | dict(zip("ıłøđħŧ", "llodht", strict=True)),
+    | dict(zip("авсеһіјкмнорѕтухԁԛԝӏ", "abcehljkmhopstyxdqwl", strict=True))
+    | dict(zip("αβγεηικνορτυχϲ", "abyenlkvoptuxc", strict=True))
+    | dict(zip("ıłøđħŧɑɡ", "llodhtag", strict=True)),
 )
 _PAIRS = (("rn", "m"), ("vv", "w"))
 _SEPARATORS = re.compile(r"[._\-\s]+")
 _DIGITS = re.compile(r"[0-9]+")
+#: One letter behind the last number of a word whose numbers are "#".
+_SIZE = re.compile(r"#[a-z]$")
 
 
 def fold(text: str) -> str:
@@ -52,9 +54,23 @@ class Spelling:
 
 
 def is_renumbered(word: str, other: str) -> bool:
-    """Whether the words differ in a number alone, or in one at their ends: `v1` and `v2`, `mysql` and `mysql2`."""
+    """Whether the words differ in a number alone, in one at their ends, or in the size behind one: `v1` and `v2`,
+    `mysql` and `mysql2`, `yolov8n` and `yolov8s`."""
     shape, other_shape = _DIGITS.sub("#", word), _DIGITS.sub("#", other)
-    return word != other and (shape == other_shape or shape.strip("#") == other_shape.strip("#"))
+    is_sized_otherwise = _SIZE.sub("#$", shape) == _SIZE.sub("#$", other_shape)
+    return word != other and (is_sized_otherwise or shape.strip("#") == other_shape.strip("#"))
+
+
+def is_sure_slip(word: str, other: str) -> bool:
+    """Whether one word is the other with two neighbours swapped or one letter doubled, which no other word is by chance."""
+    if len(word) == len(other):
+        return sorted(word) == sorted(other) and edits(word, other) == 1
+    short, long = sorted((word, other), key=len)
+    return any(
+        long == short[: place + 1] + letter + short[place + 1 :]
+        for place, letter in enumerate(short)
+        if letter.isalpha()
+    )
 
 
 def edits(word: str, other: str) -> int:

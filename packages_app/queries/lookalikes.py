@@ -57,7 +57,7 @@ def owner_of(name: str) -> str:
 
 
 def held_lookalikes(held: HeldName) -> list[Likeness]:
-    """The names held before this one that it may be taken for."""
+    """The names held before this one that it may be taken for; between two that are well known, each is an original."""
     owner, _, base = held.name.rpartition("/")
     asked: dict[str, Any] = {
         "name": held.name,
@@ -70,7 +70,9 @@ def held_lookalikes(held: HeldName) -> list[Likeness]:
     mine = HeldOwner.objects.filter(owner=owner).first() if owner else None
     if mine:
         names += _column(_OWNERS, asked | {"since": mine.pk, "keys": mine.keys})
-    return [Likeness(name, why) for name in dict.fromkeys(names) for why in compare(held.name, name)]
+    originals = popular_names() if held.name in popular_names() else frozenset()
+    others = [name for name in dict.fromkeys(names) if name not in originals]
+    return [Likeness(name, why) for name in others for why in compare(held.name, name)]
 
 
 def popular_lookalikes(name: str) -> list[Likeness]:

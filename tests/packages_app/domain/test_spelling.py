@@ -1,6 +1,6 @@
 import pytest
 
-from packages_app.domain.spelling import edits, fold, is_renumbered
+from packages_app.domain.spelling import edits, fold, is_renumbered, is_sure_slip
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,19 @@ def test_fold_gives_what_a_text_looks_like(text: str, look: str) -> None:
     [
         ("v1", "v2", True), ("mysql", "mysql2", True), ("resnet50", "resnet101", True), ("8x7b", "8x22b", True),
         ("2d", "d", True), ("v1", "v1", False), ("bert", "bart", False), ("rea2ct", "react", False),
-        ("l0dash", "lodash", False),
+        ("l0dash", "lodash", False), ("v8n", "v8s", True), ("v8", "v8s", False),
     ],
 )  # fmt: skip
 def test_is_renumbered(word: str, other: str, expected: bool) -> None:
     assert is_renumbered(word, other) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "expected"),
+    [
+        ("model", "modle", True), ("node", "nodee", True), ("core", "corre", True), ("core", "cores", False),
+        ("core", "cure", False), ("core", "roce", False), ("v1", "v11", False), ("core", "core", False), ("", "", False),
+    ],
+)  # fmt: skip
+def test_is_sure_slip(word: str, other: str, expected: bool) -> None:
+    assert (is_sure_slip(word, other), is_sure_slip(other, word)) == (expected, expected)

@@ -60,6 +60,8 @@ def found(package: Package) -> list[tuple[str, str, str, Any]]:
         ("@aurora/nightingale", "aurora/nightingale", "scope", "high"),
         ("aurora/nightingale", "auroora/nightingale", "organisation", "high"),
         ("aurora/nightingale", "auroora/blackbird", "organisation", "medium"),
+        ("aurora/nightingale", "aurora-ai/nightingale", "organisation", "high"),
+        ("aurora/nightingale", "auorroa/nightingale", "organisation", "high"),
     ],
 )
 def test_newcomer_is_told_from_what_is_held(held: str, newcomer: str, pattern: str, severity: str) -> None:
@@ -75,6 +77,8 @@ def test_newcomer_is_told_from_what_is_held(held: str, newcomer: str, pattern: s
         ("aurora/nightingale", "tundra/nightingale"),
         ("aurora/nightingale-v1", "aurora/nightingale-v2"),
         ("aurora/nightingale", "tundra/blackbird"),
+        ("aurora/nightingale", "aurora-ai/blackbird"),
+        ("preact", "react"),  # either is well known, and an original
     ],
 )
 def test_families_and_strangers_raise_nothing(held: str, newcomer: str) -> None:
