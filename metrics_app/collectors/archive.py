@@ -144,9 +144,8 @@ def _licence_files(files: Files) -> tuple[tuple[DeclaredLicence, ...], tuple[Lic
 
 
 def _dependencies(files: Files, package: Mapping[str, Any], pyproject: Mapping[str, Any]) -> tuple[Dependency, ...]:
-    requirements = python_manifests.REQUIREMENTS
-    listed = python_manifests.from_requirements(files.text(requirements)) if requirements in files.sizes else ()
-    return npm_manifest.dependencies(package) + listed + python_manifests.from_pyproject(pyproject)
+    listed = python_manifests.from_requirements(files) + python_manifests.from_pyproject(pyproject)
+    return npm_manifest.dependencies(package) + listed
 
 
 def _named_by_configs(parsed: Mapping[str, Mapping[str, Any]], files: Files) -> tuple[Check, ...]:

@@ -3,40 +3,57 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from metrics_app.collectors.files import ManifestError
+from metrics_app.collectors.files import Files, ManifestError, resolved
 from metrics_app.domain.evidence import DeclaredLicence, Dependency
 
 REQUIREMENTS, PYPROJECT = "requirements.txt", "pyproject.toml"
-MOST = 2_000
+MOST, MOST_FILES = 2_000, 20
 Group = Literal["prod", "dev", "extra"]
 COMMENT = re.compile(r"(^|\s)#.*$")
 OPTIONS = re.compile(r"\s--?[a-z-]+[= ].*$")
+INCLUDED = re.compile(r"(?:-r|--requirement)(?:[ =]\s*|(?=\S))(?P<path>\S+)$")
 EDITABLE = re.compile(r"(?:-e|--editable)[ =]\s*(?P<target>\S+)")
 LINK = re.compile(r"[a-z][a-z0-9+.-]*:|\.{0,2}/|\.$", re.IGNORECASE)
 
 
-def from_requirements(text: str) -> tuple[Dependency, ...]:
-    """The requirements, one a line; options such as `-r` and `--index-url` are not followed."""
+def from_requirements(files: Files) -> tuple[Dependency, ...]:
+    """The requirements, one a line, with those of files in the package that `-r` includes; other options are skipped."""
+    rows: list[Dependency] = []
+    wanted = [REQUIREMENTS]
+    for path in wanted:  # grows on the way
+        if path in files.sizes:
+            for line in _lines(files.text(path)):
+                included = INCLUDED.match(line)
+                if included:
+                    other = resolved(str(PurePosixPath(path).parent / included["path"]))
+                    wanted += [other] if other and other not in wanted and len(wanted) < MOST_FILES else []
+                else:
+                    rows += _line(line, path)
+    return tuple(rows[:MOST])
+
+
+def _lines(text: str) -> list[str]:
     lines = text.replace("\\\n", " ").replace("\\\r\n", " ").splitlines()
-    return tuple(found for line in lines[:MOST] if (found := _line(line)))
+    return [COMMENT.sub("", line).strip() for line in lines[:MOST]]
 
 
-def _line(line: str) -> Dependency | None:
-    plain = COMMENT.sub("", line).strip()
+def _line(plain: str, source: str) -> Iterator[Dependency]:
     editable = EDITABLE.match(plain)
     if editable:
         plain = editable["target"]
     if not plain or plain.startswith("-"):
-        return None
+        return
     plain = OPTIONS.sub("", plain).strip()
     if LINK.match(plain):
         target = f"file:{plain}" if plain.startswith((".", "/")) else plain
-        return Dependency(plain[:300], target[:300], "prod", "pypi", REQUIREMENTS)
-    return _dependency(plain, "prod", REQUIREMENTS)
+        yield Dependency(plain[:300], target[:300], "prod", "pypi", source)
+    else:
+        yield _dependency(plain, "prod", source)
 
 
 def _dependency(text: str, group: Group, source: str) -> Dependency:
@@ -86,17 +103,18 @@ def _listed(value: object, group: Group) -> Iterator[Dependency]:
 
 def _poetry(table: Mapping[str, Any], group: Group) -> Iterator[Dependency]:
     for name, value in table.items():
-        if name.lower() == "python":
-            continue
-        detail = value if isinstance(value, Mapping) else {"version": value}
-        spec = detail.get("version", "")
-        if "path" in detail:
-            spec = f"file:{detail['path']}"
-        elif "git" in detail:
-            spec = f"git+{detail['git']}#{detail.get('rev', detail.get('tag', detail.get('branch', '')))}"
-        elif "url" in detail:
-            spec = detail["url"]
-        yield Dependency(name[:300], str(spec)[:300], group, "poetry", PYPROJECT)
+        if name.lower() != "python":
+            for one in value if isinstance(value, list) else [value]:  # a list has one for each environment
+                yield Dependency(name[:300], _poetry_range(one)[:300], group, "poetry", PYPROJECT)
+
+
+def _poetry_range(value: object) -> str:
+    detail = value if isinstance(value, Mapping) else {"version": value}
+    if "path" in detail:
+        return f"file:{detail['path']}"
+    if "git" in detail:
+        return f"git+{detail['git']}#{detail.get('rev', detail.get('tag', detail.get('branch', '')))}"
+    return str(detail.get("url", detail.get("version", "")))
 
 
 def _table(data: object, key: str) -> Mapping[str, Any]:

@@ -11,6 +11,8 @@ def within_one_minor(specifiers: str) -> bool:
     """Whether every version that `specifiers` admits has one and the same major.minor; raises ValueError for none."""
     try:
         parsed = SpecifierSet(specifiers)
+        if any(one.operator == "===" for one in parsed):  # one version, word for word, which need not be any of PEP 440
+            return True
         lower = max((_lower(one) for one in parsed if _bounds_below(one)), default=Version("0"))
         return any(_closes(one, lower) for one in parsed)
     except (InvalidSpecifier, InvalidVersion) as error:
@@ -41,7 +43,7 @@ def _from_poetry(part: str) -> str:
 
 
 def _bounds_below(one: Specifier) -> bool:
-    return one.operator in {"==", "===", "~=", ">=", ">"}
+    return one.operator in {"==", "~=", ">=", ">"}
 
 
 def _lower(one: Specifier) -> Version:
@@ -52,7 +54,7 @@ def _closes(one: Specifier, lower: Version) -> bool:
     """Whether `one` keeps everything from `lower` upwards under the next minor version."""
     version = _lower(one)
     release = len(version.release)
-    if one.operator == "===" or (one.operator == "==" and not one.version.endswith(".*")):
+    if one.operator == "==" and not one.version.endswith(".*"):
         return True
     if one.operator == "==":
         return release >= 2

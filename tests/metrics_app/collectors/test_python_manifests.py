@@ -5,6 +5,7 @@ import pytest
 from metrics_app.collectors.files import ManifestError
 from metrics_app.collectors.python_manifests import from_pyproject, from_requirements, licences, parsed
 from metrics_app.domain.evidence import DeclaredLicence
+from tests.metrics_app.collectors.packages import package
 
 
 @pytest.mark.parametrize(
@@ -31,9 +32,30 @@ from metrics_app.domain.evidence import DeclaredLicence
     ],
 )
 def test_from_requirements(line: str, expected: list[tuple[str, str]]) -> None:
-    found = from_requirements(line)
+    found = from_requirements(package({"requirements.txt": line}))
     assert [(one.name, one.range) for one in found] == expected
     assert {(one.group, one.ecosystem) for one in found} <= {("prod", "pypi")}
+
+
+def test_requirements_include_those_of_other_files_in_the_package() -> None:
+    files = package(
+        {
+            "requirements.txt": "-r requirements/base.txt\n--requirement=requirements/gpu.txt\n-r../out.txt\n-r gone.txt\na==1",
+            "requirements/base.txt": "b==2 # why\n-r gpu.txt\n-r ../requirements.txt\n-c constraints.txt",
+            "requirements/gpu.txt": "c\n./d",
+            "requirements/constraints.txt": "e==5",
+        }
+    )
+    assert [(one.name, one.range, one.source) for one in from_requirements(files)] == [
+        ("a", "==1", "requirements.txt"),
+        ("b", "==2", "requirements/base.txt"),
+        ("c", "", "requirements/gpu.txt"),
+        ("./d", "file:./d", "requirements/gpu.txt"),
+    ]
+
+
+def test_requirements_without_a_file_are_none() -> None:
+    assert from_requirements(package({"requirements/base.txt": "a"})) == ()
 
 
 PYPROJECT = """
@@ -49,6 +71,7 @@ e = "^0.2.3"
 f = {version = "1.2.3", optional = true}
 g = {path = "../g"}
 h = {git = "https://example.org/h.git", rev = "0123456789abcdef0123456789abcdef01234567"}
+j = [{version = "1.2.3", python = "<3.12"}, {version = "^1.4", python = ">=3.12"}]
 [tool.poetry.group.dev.dependencies]
 i = "*"
 """
@@ -65,6 +88,8 @@ def test_from_pyproject() -> None:
         ("f", "1.2.3", "prod", "poetry"),
         ("g", "file:../g", "prod", "poetry"),
         ("h", "git+https://example.org/h.git#0123456789abcdef0123456789abcdef01234567", "prod", "poetry"),
+        ("j", "1.2.3", "prod", "poetry"),
+        ("j", "^1.4", "prod", "poetry"),
         ("i", "*", "dev", "poetry"),
     ]
 
