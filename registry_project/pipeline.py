@@ -263,7 +263,7 @@ def _keep_scores(package: Package, evidence: Evidence, results: dict[str, Result
         results = measure(evidence)
     store_scores(package, evidence, results)
     package.net_score = results["net_score"].value
-    package.license = str(results["license_score"].evidence.get("spdx_expression") or "")[:255]
+    package.license = str(results["license_score"].evidence.get("called", ""))[:255]
     package.save(update_fields=["net_score", "license"])
 
 

@@ -68,6 +68,7 @@ def score(evidence: Evidence, table: LicenceTable) -> Result:
         advice="" if value == 1 else ADVICE,
         evidence={
             "spdx_expression": spdx,
+            "called": spdx or next((one.declared for one in readings if one.score == value), ""),
             "sources": shown,
             "texts": [
                 {"path": one.path, "spdx_id": one.spdx_id, "similarity": one.similarity}

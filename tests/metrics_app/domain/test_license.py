@@ -182,6 +182,22 @@ def test_evidence_names_expression_and_sources() -> None:
     assert result.reason == "GPL-3.0-only (LICENSE-0) is not known to be compatible with LGPL-2.1-only."
 
 
+@pytest.mark.parametrize(
+    ("declared", "called"),
+    [
+        (("mit",), "MIT"),
+        (("llama3",), "llama3"),
+        (("llama3", "GPL-3.0"), "GPL-3.0-only"),
+        (("mit", "mine"), "mine"),
+        ((), ""),
+    ],
+)
+def test_licence_that_decides_is_called_by_its_expression_or_else_by_its_own_words(
+    declared: tuple[str, ...], called: str
+) -> None:
+    assert scored(*declared).evidence["called"] == called
+
+
 def test_every_spdx_key_of_the_table_is_spelled_as_the_list_spells_it() -> None:
     known = {"openmdw-1.0"} | {key for key in TABLE.scores if read("x", key, TABLE).expression is not None}
     no_spdx = {key for key in TABLE.scores if key not in known}
