@@ -69,6 +69,18 @@ def test_package_that_is_not_there(command: str) -> None:
         called(command, "org/pending")
 
 
+@pytest.mark.parametrize("command", ["explain", "rescore"])
+def test_version_that_is_not_there_names_those_that_are(command: str) -> None:
+    for minor in (9, 10):
+        PackageFactory.create(name="@scope/tool", version=f"1.{minor}.0")
+    with pytest.raises(CommandError, match=r"^@scope/tool has no published version 2; there is 1\.10\.0, 1\.9\.0\.$"):
+        called(command, "@scope/tool@2")
+    for minor in range(4):
+        PackageFactory.create(name="@scope/tool", version=f"1.{minor}.0")
+    with pytest.raises(CommandError, match=r"there is 1\.10\.0, 1\.9\.0, 1\.3\.0, 1\.2\.0, 1\.1\.0 and older ones\.$"):
+        called(command, "@scope/tool@2")
+
+
 @pytest.mark.parametrize("arguments", [(), ("org/model", "--all")])
 def test_rescore_wants_names_or_all(arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError, match="Name packages, or give --all"):
@@ -123,7 +135,7 @@ def test_replay_without_evidence_says_so() -> None:
     CollectedEvidence.objects.filter(package=package).delete()
     assert called("rescore", "--all", "--replay") == [
         "org/model 1.0.0: nothing stored that can be read; rescore it without --replay",
-        "1 replayed",
+        "0 replayed",
     ]
 
 

@@ -35,23 +35,25 @@ class Command(BaseCommand):
         count = 0
         for chosen in [_every()] if options["all"] else map(_named, packages):
             for package in (stale(chosen) if options["stale"] else chosen).iterator():
-                count += 1
                 if options["replay"]:
-                    self._replay(package)
+                    count += self._replay(package)
                 else:
                     queue_rescore(package, recollect=True)
+                    count += 1
         self.stdout.write(f"{count} {'replayed' if options['replay'] else 'queued for scoring'}")
 
-    def _replay(self, package: Package) -> None:
+    def _replay(self, package: Package) -> bool:
+        """Print what moves. Whether anything was there to replay."""
         before = _values(package)
         if not replay(package):
             self.stdout.write(f"{package}: nothing stored that can be read; rescore it without --replay")
-            return
+            return False
         after = _values(package)
         for metric in METRICS:
             if before.get(metric) != after.get(metric):
                 moved = f"{_shown(before.get(metric))} → {_shown(after.get(metric))}"
                 self.stdout.write(f"{package}: {metric} {moved}")
+        return True
 
 
 def _every() -> QuerySet[Package]:
