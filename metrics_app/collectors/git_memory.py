@@ -10,7 +10,7 @@ from metrics_app.domain.codec import decoded, encoded
 from metrics_app.domain.evidence import GitEvidence
 
 #: Raised when git_history reads something else, or the same otherwise: what was kept before counts no more.
-READING = 1
+READING = 2
 
 
 def remembered_history(git: Git, repository: str, *, most_commits: int) -> GitEvidence:
