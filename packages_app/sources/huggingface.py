@@ -45,7 +45,8 @@ from packages_app.sources.part import Mismatch, Part, ShortFile
 from packages_app.sources.patience import Patience
 
 _COMMIT_CHARACTERS = 12
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+_SHA1 = re.compile(r"[0-9a-f]{40}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _VERSION_TAG = re.compile(r"v?[0-9][0-9A-Za-z.+_-]{0,62}")
 _ANSWER_SECONDS = 30.0
 _CHUNK_BYTES = 256 * 1024
@@ -105,7 +106,7 @@ class HuggingFace:
     def _resolve(self, reference: Reference) -> Resolved:
         info = self._api.model_info(reference.name, revision=reference.wanted, timeout=_ANSWER_SECONDS)
         commit = info.sha or ""
-        if not _COMMIT.fullmatch(commit):
+        if not _SHA1.fullmatch(commit):
             raise ValueError("no commit")
         files = []
         for entry in self._api.list_repo_tree(info.id, recursive=True, revision=commit):
@@ -228,9 +229,13 @@ def _precedence(version: str) -> tuple[str, str]:
 
 
 def _remote(entry: RepoFile) -> RemoteFile:
-    if entry.lfs is not None:
-        return RemoteFile(entry.path, entry.lfs.size, sha256=entry.lfs.sha256)
-    return RemoteFile(entry.path, entry.size, git_sha1=entry.blob_id)
+    """Raises ValueError or TypeError where the Hub promises nothing that the file could be checked against."""
+    size, promised = (entry.lfs.size, entry.lfs.sha256) if entry.lfs else (entry.size, entry.blob_id)
+    if not isinstance(size, int) or size < 0 or not (_SHA256 if entry.lfs else _SHA1).fullmatch(promised):
+        raise ValueError("no size or no hash")
+    if entry.lfs:
+        return RemoteFile(entry.path, size, sha256=promised)
+    return RemoteFile(entry.path, size, git_sha1=promised)
 
 
 def _chunks(answer: httpx2.Response) -> Iterator[bytes]:

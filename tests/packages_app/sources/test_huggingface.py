@@ -1,6 +1,7 @@
 """Models fetched from a server that speaks as the Hub does, well and badly."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -235,6 +236,23 @@ def test_answers_that_make_no_sense_are_refused(hub: Hub, tmp_path: Path, body: 
     hub.answers[f"/api/models/{NAME}"] = body
     error = refusal(hub, tmp_path)
     assert (type(error), error.code) == (Unfetchable, "bad_answer")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        {"path": "a", "size": 1, "oid": ""},
+        {"path": "a", "size": 1, "oid": "0" * 64},
+        {"path": "a", "size": -1, "oid": "0" * 40},
+        {"path": "a", "size": "1", "oid": "0" * 40},
+        {"path": "a", "size": 1, "oid": "0" * 40, "lfs": {"oid": "", "size": 1, "pointerSize": 1}},
+        {"path": "a", "size": 1, "oid": "0" * 40, "lfs": {"oid": "0" * 64, "size": None, "pointerSize": 1}},
+    ],
+)
+def test_file_of_which_nothing_is_promised_is_refused(hub: Hub, tmp_path: Path, file: dict[str, object]) -> None:
+    tree = f"/api/models/{NAME}/tree/{hub.models[NAME].commit}"
+    hub.answers[tree] = json.dumps([{"type": "file"} | file]).encode()
+    assert refusal(hub, tmp_path).code == "bad_answer"
 
 
 @pytest.mark.parametrize(("most_bytes", "most_files"), [(1000, 1000), (10**9, 2)])
