@@ -1,12 +1,14 @@
 """The pipeline's ingest, with a source of this test's own and deaths at the worst moments."""
 
 import errno
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db.models.functions import Now
 from pytest_django import Settings
 
@@ -236,6 +238,16 @@ def test_two_ingests_of_one_package_at_once_both_end_with_it(
     assert (run(first).status, first.package) == (Job.Status.SUCCEEDED, second.package)
     assert Package.objects.count() == 1
     assert list(objects().walk("staging/")) == []
+
+
+def test_command_that_is_interrupted_leaves_the_job(
+    administrator: User, source: Folder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        call_command("ingest", URL, wait=True, username=administrator.username)
+    assert "they go on" in capsys.readouterr().err
+    assert Job.objects.get().status == Job.Status.QUEUED
 
 
 @pytest.mark.parametrize("path", ["../a", "a\\b", "con.txt"])

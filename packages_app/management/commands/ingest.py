@@ -53,7 +53,11 @@ class Command(BaseCommand):
         self.waived = dict(_waiver(text) for text in options["waive"])
         self.is_json, self.asked = options["json"], set[str]()
         if options["wait"] or options["with_parents"]:
-            outcomes = self._followed(wanted, with_parents=options["with_parents"])
+            try:
+                outcomes = self._followed(wanted, with_parents=options["with_parents"])
+            except KeyboardInterrupt:
+                self.stderr.write("\nThe jobs are watched no longer; they go on.")
+                raise
         else:
             outcomes = [self._begun(url) for url in wanted]
         if self.is_json:
