@@ -60,8 +60,11 @@ def _sort(name: str, result: Result | None, threshold: float, *, strict: bool) -
     if result is None:
         return "unavailable", f"{name} was not scored."
     if result.value is not None:
-        low = result.value < threshold
-        return ("failed", f"{result.value:.2f} is under {threshold:g}: {result.reason}") if low else ("passed", "")
+        if result.value >= threshold:
+            return "passed", ""
+        rounded = f"{result.value:.2f}"
+        shown = rounded if float(rounded) < threshold else result.value
+        return "failed", f"{shown} is under {threshold:g}: {result.reason}"
     if result.status in {Status.UNAVAILABLE, Status.ERROR}:
         return "unavailable", result.reason
     if strict or "insufficient_evidence" in result.flags:

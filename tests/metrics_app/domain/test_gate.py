@@ -86,5 +86,6 @@ def test_metric_without_a_result_is_unavailable() -> None:
     assert judge(known).unavailable == ("license_score",)
 
 
-def test_reason_names_value_and_threshold() -> None:
-    assert judge(results(one("ramp_up", 0.2))).reasons == {"ramp_up": "0.20 is under 0.5: ramp_up is so"}
+@pytest.mark.parametrize(("value", "shown"), [(0.2, "0.20"), (1 / 3, "0.33"), (0.4999, "0.4999")])
+def test_reason_names_value_and_threshold(value: float, shown: str) -> None:
+    assert judge(results(one("ramp_up", value))).reasons == {"ramp_up": f"{shown} is under 0.5: ramp_up is so"}
