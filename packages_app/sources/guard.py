@@ -175,10 +175,17 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
         if inner:
             return is_public(str(inner))
-    return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
+    return parsed.is_global and not (
+        parsed.is_multicast or parsed.is_reserved or any(parsed in network for network in _SPECIAL)
+    )
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+#: Special though `is_global` has them public: protocol assignments (a cloud's metadata among them), relays of 6to4, site-local
+#: and documentation addresses, and the host that Azure's machines are set up by.
+_SPECIAL = tuple(
+    map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "3fff::/20", "168.63.129.16/32"))
+)
 
 
 def _is_address(host: str) -> bool:
