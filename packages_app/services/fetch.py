@@ -9,6 +9,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -49,7 +50,7 @@ def resolve_reference(claim: Claim) -> Resolved:
         raise Unacceptable(str(error), "bad_name") from error
     fixed = {"revision": resolved.provenance.revision, "resolved_version": version}
     claim.note(name=name, version=version, request=request | fixed)
-    return Resolved(name, version, resolved.provenance, resolved.files)
+    return replace(resolved, name=name, version=version)
 
 
 def fetch_archive(claim: Claim, resolved: Resolved) -> Arrival:

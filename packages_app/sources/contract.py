@@ -67,12 +67,16 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a reference means: the name and version it is kept under, and the files of one unchanging revision."""
+    """What a reference means: the name and version it is kept under, and the files of one unchanging revision.
+
+    `unpacked`: how many files and bytes those hold in turn, where the source says so; for people to watch, not to rely on.
+    """
 
     name: str
     version: str
     provenance: Provenance
     files: tuple[RemoteFile, ...]
+    unpacked: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,29 +67,35 @@ class Npm:
         if name != reference.name or not isinstance(version, str) or not isinstance(dist, dict):
             raise Unfetchable(f"npm's answer about {spec} is not understood.", "bad_answer")
         tarball = RemoteFile(f"{name}-{version}.tgz", None, integrity=_integrity(dist, spec))
-        return Resolved(name, version, Provenance("npm", name, version), (tarball,))
+        unpacked = (_count(dist.get("fileCount")), _count(dist.get("unpackedSize")))
+        return Resolved(name, version, Provenance("npm", name, version), (tarball,), unpacked)
 
     def fetch(self, resolved: Resolved, into: Path, tell: Tell) -> Sequence[LocalFile]:
-        """The tarball's files; npm shows nothing of its own progress, so that `tell` hears only that it lives."""
+        """The tarball's files. npm shows nothing of its own progress, so that `tell` hears of them as they are unpacked."""
         into.mkdir(parents=True, exist_ok=True)
         (tarball,) = resolved.files
+        count, size = resolved.unpacked
         spec = f"{resolved.name}@{resolved.version}"
         packed = into / "package.tgz"
         if not packed.exists():
-            self._pack(spec, into / "packed", packed, tell)
+            self._pack(spec, into / "packed", packed, lambda: tell(Progress(0, count or 1, 0, size)))
         if not _matches(packed, tarball.integrity or ""):
             packed.unlink()
             raise Unfetchable(f"The tarball of {spec} is not of the integrity that npm was promised.", "integrity")
-        return unpack(packed, into / "files", self._bounds, lambda: tell(Progress(0, 1, 0, 0)))
 
-    def _pack(self, spec: str, folder: Path, packed: Path, tell: Tell) -> None:
+        def heard(files: int, read: int) -> None:
+            tell(Progress(files, max(count, files, 1), read, max(size, read) if size else 0))
+
+        return unpack(packed, into / "files", self._bounds, heard)
+
+    def _pack(self, spec: str, folder: Path, packed: Path, alive: Callable[[], None]) -> None:
         folder.mkdir(exist_ok=True)
         for left in folder.iterdir():
             left.unlink()
         self._ask(
             ["pack", spec, "--ignore-scripts", f"--pack-destination={folder.resolve()}"],
             spec,
-            alive=lambda: tell(Progress(0, 1, 0, 0)),
+            alive,
         )
         tarballs = list(folder.glob("*.tgz"))
         if len(tarballs) != 1:
@@ -121,6 +127,10 @@ def _chosen(manifests: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
         return is_supported, is_supported and is_latest, version.key if version else ""
 
     return max(manifests, key=rank)
+
+
+def _count(said: object) -> int:
+    return said if isinstance(said, int) and said > 0 else 0
 
 
 def _integrity(dist: Mapping[str, object], spec: str) -> str:

@@ -19,6 +19,9 @@ _HEADER_BYTES = 1024 * 1024
 _LONGEST_PATH_BYTES = 1024
 
 
+Heard = Callable[[int, int], None]
+
+
 @dataclass(frozen=True)
 class Bounds:
     """The most that a tarball may hold: files, and bytes of all of them with their headers."""
@@ -27,8 +30,9 @@ class Bounds:
     bytes: int
 
 
-def unpack(tarball: Path, into: Path, bounds: Bounds, alive: Callable[[], None]) -> Sequence[LocalFile]:
+def unpack(tarball: Path, into: Path, bounds: Bounds, heard: Heard) -> Sequence[LocalFile]:
     """The files of the gzipped `tarball`, their first folder taken off as npm does, below the new directory `into`.
+    `heard` is told how many files and bytes of them are there.
 
     Raises Unacceptable: `bad_tarball`, `link_in_tarball`, `bad_path`, `too_large`.
     """
@@ -36,9 +40,9 @@ def unpack(tarball: Path, into: Path, bounds: Bounds, alive: Callable[[], None])
     into.mkdir()
     plain = into / "plain.tar"
     try:
-        _inflate(tarball, plain, bounds.bytes, alive)
+        _inflate(tarball, plain, bounds.bytes, heard)
         with plain.open("rb") as file, tarfile.open(fileobj=cast(IO[bytes], _ShortReads(file)), mode="r:") as tar:
-            return _files(tar, into, bounds, alive)
+            return _files(tar, into, bounds, heard)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Unacceptable(
             f"The tarball is damaged: {str(error)[:200] or type(error).__name__}.", "bad_tarball"
@@ -47,7 +51,7 @@ def unpack(tarball: Path, into: Path, bounds: Bounds, alive: Callable[[], None])
         plain.unlink(missing_ok=True)
 
 
-def _inflate(tarball: Path, plain: Path, most: int, alive: Callable[[], None]) -> None:
+def _inflate(tarball: Path, plain: Path, most: int, heard: Heard) -> None:
     size = 0
     with gzip.open(tarball, "rb") as packed, plain.open("wb") as file:
         while chunk := packed.read(_CHUNK_BYTES):
@@ -55,15 +59,16 @@ def _inflate(tarball: Path, plain: Path, most: int, alive: Callable[[], None]) -
             if size > most:
                 raise Unacceptable(f"The tarball unpacks to more than {most:,} bytes.", "too_large")
             file.write(chunk)
-            alive()
+            heard(0, 0)
 
 
-def _files(tar: tarfile.TarFile, into: Path, bounds: Bounds, alive: Callable[[], None]) -> Sequence[LocalFile]:
+def _files(tar: tarfile.TarFile, into: Path, bounds: Bounds, heard: Heard) -> Sequence[LocalFile]:
     files: dict[str, LocalFile] = {}
+    read = 0
     for number, member in enumerate(tar):
         if number >= bounds.files:
             raise Unacceptable(f"The tarball holds more than {bounds.files:,} files.", "too_large")
-        alive()
+        heard(len(files), read)
         if member.isdir():
             continue
         path = _path(member)
@@ -74,6 +79,8 @@ def _files(tar: tarfile.TarFile, into: Path, bounds: Bounds, alive: Callable[[],
         assert content is not None
         with files[path].at.open("wb") as file:
             shutil.copyfileobj(content, file, _CHUNK_BYTES)
+        read += member.size
+    heard(len(files), read)
     return list(files.values())
 
 

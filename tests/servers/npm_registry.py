@@ -34,13 +34,15 @@ def tarball(files: Mapping[str, bytes | str], *, links: Mapping[str, str] | None
 @dataclass
 class NpmRegistry:
     """`url` for npm_config_registry; `tarballs` by name and version; `integrity` overrides what is
-    true; `deprecated` says why; `redirects` lead from a path elsewhere."""
+    true; `deprecated` says why; `redirects` lead from a path elsewhere;
+    `sizes` are those of a version's files, as far as they are known."""
 
     tarballs: dict[str, dict[str, bytes]] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     integrity: dict[tuple[str, str], str] = field(default_factory=dict)
     deprecated: dict[tuple[str, str], str] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
+    sizes: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     token: str = ""
     url: str = ""
@@ -49,6 +51,7 @@ class NpmRegistry:
         """A package with a manifest, in the folder npm packs."""
         said = json.dumps({"name": name, "version": version} | manifest)
         content = {"package/package.json": said} | {f"package/{path}": data for path, data in (files or {}).items()}
+        self.sizes[name, version] = [len(data) for data in content.values()]
         self.put(name, version, tarball(content))
 
     def put(self, name: str, version: str, packed: bytes) -> None:
@@ -62,6 +65,8 @@ class NpmRegistry:
     def _manifest(self, name: str, version: str, packed: bytes) -> dict[str, Any]:
         true = f"sha512-{base64.b64encode(hashlib.sha512(packed).digest()).decode()}"
         dist = {
+            "fileCount": len(self.sizes.get((name, version), ())),
+            "unpackedSize": sum(self.sizes.get((name, version), ())),
             "tarball": f"{self.url}/{name}/-/{name.rpartition('/')[2]}-{version}.tgz",
             "shasum": hashlib.sha1(packed).hexdigest(),
             "integrity": self.integrity.get((name, version), true),

@@ -15,7 +15,7 @@ from tests.servers.npm_registry import tarball
 def unpacked(folder: Path, packed: bytes) -> dict[str, bytes]:
     (folder / "packed.tgz").write_bytes(packed)
     bounds = Bounds(files=100, bytes=10_000_000)
-    files = unpack(folder / "packed.tgz", folder / "into", bounds, lambda: None)
+    files = unpack(folder / "packed.tgz", folder / "into", bounds, lambda *_: None)
     return {file.path: file.at.read_bytes() for file in files}
 
 
