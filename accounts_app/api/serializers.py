@@ -4,13 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts_app.api.shapes import StrictSerializer
+from accounts_app.api.shapes import OneOf, StrictSerializer
 from accounts_app.calls import SpentCall
 from accounts_app.models import USERNAME_PATTERN, USERNAME_RULE, Permission, User
 
 
 class PermissionsField(serializers.ListField):
-    child = serializers.ChoiceField(choices=Permission.choices)
+    child = OneOf(choices=Permission.choices)
 
 
 class CredentialsSerializer(StrictSerializer):

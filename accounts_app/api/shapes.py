@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from django.http import QueryDict
 from rest_framework import serializers
@@ -13,16 +13,27 @@ _LISTS = (serializers.ListField, serializers.ListSerializer)
 #: What JSON has for these fields; forms have text for everything, which REST framework reads. 5.0 is an integer; that
 #: 5.5 is none the field itself says.
 _IN_JSON: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...], str], ...] = (
-    (serializers.CharField, (str,), "Not a valid string."),
+    (serializers.CharField, (str,), "Must be a string."),
     (serializers.BooleanField, (bool,), "Must be true or false."),
     (serializers.IntegerField, (int, float), "A valid integer is required."),
     (serializers.FloatField, (int, float), "A valid number is required."),
 )
 
 
+class OneOf(serializers.ChoiceField):
+    """A choice that names the others when it refuses one."""
+
+    default_error_messages = {"invalid_choice": "{input} is not one of {choices}."}
+
+    def fail(self, key: str, **kwargs: Any) -> NoReturn:
+        super().fail(key, **kwargs, choices=", ".join(map(str, self.choices)))
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields it doesn't know, by name, so that a misspelt one is never silently ignored; in JSON, values of
     another type than the field's, so that what is accepted is what the OpenAPI document says; in forms, a field twice."""
+
+    default_error_messages = {"invalid": "Send an object with the fields by their names."}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, QueryDict):

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts_app.api.shapes import StrictSerializer
+from accounts_app.api.shapes import OneOf, StrictSerializer
 from packages_app.models import ConfusionFinding, Download, Job, Package
 
 _MOST_DESCRIPTION = 10_000
@@ -73,11 +73,11 @@ class SearchSerializer(StrictSerializer):
     query = serializers.CharField(
         required=False, allow_null=True, allow_blank=True, max_length=1_000, help_text="Words, ranked."
     )
-    kind = serializers.ChoiceField(Package.Kind.choices, required=False, allow_null=True)
+    kind = OneOf(Package.Kind.choices, required=False, allow_null=True)
     license = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=255)
     min_net_score = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1)
     is_sensitive = serializers.BooleanField(required=False, allow_null=True, default=None)
-    sort = serializers.ChoiceField(["newest", "name", "downloads", "score"], required=False)
+    sort = OneOf(["newest", "name", "downloads", "score"], required=False)
 
 
 class PackageSerializer(serializers.ModelSerializer[Package]):
@@ -214,12 +214,12 @@ class ConfusionFindingSerializer(serializers.ModelSerializer[ConfusionFinding]):
 class FindingFilterSerializer(serializers.Serializer[Any]):
     """Which findings: `?severity=high&state=open`."""
 
-    severity = serializers.ChoiceField(ConfusionFinding.Severity.choices, required=False)
-    state = serializers.ChoiceField(ConfusionFinding.State.choices, required=False)
+    severity = OneOf(ConfusionFinding.Severity.choices, required=False)
+    state = OneOf(ConfusionFinding.State.choices, required=False)
 
 
 class DecisionSerializer(StrictSerializer):
-    decision = serializers.ChoiceField(ConfusionFinding.State.choices, help_text="`open` takes a decision back.")
+    decision = OneOf(ConfusionFinding.State.choices, help_text="`open` takes a decision back.")
     note = serializers.CharField(
         required=False, default="", allow_blank=True, max_length=2_000, help_text="Why; a dismissal needs it."
     )

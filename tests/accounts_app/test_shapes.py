@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 from rest_framework import serializers
 
-from accounts_app.api.shapes import StrictSerializer
+from accounts_app.api.shapes import OneOf, StrictSerializer
 
 
 class Shape(StrictSerializer):
@@ -15,6 +15,7 @@ class Shape(StrictSerializer):
     count = serializers.IntegerField(required=False)
     share = serializers.FloatField(required=False)
     texts = serializers.ListField(child=serializers.CharField(), required=False)
+    size = OneOf(["small", "large"], required=False)
 
 
 @pytest.mark.parametrize(
@@ -34,9 +35,9 @@ def test_values_of_the_field_s_type_are_taken(body: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "errors"),
     [
-        ({"text": 1}, {"text": ["Not a valid string."]}),
-        ({"text": True}, {"text": ["Not a valid string."]}),
-        ({"text": ["a"]}, {"text": ["Not a valid string."]}),
+        ({"text": 1}, {"text": ["Must be a string."]}),
+        ({"text": True}, {"text": ["Must be a string."]}),
+        ({"text": ["a"]}, {"text": ["Must be a string."]}),
         ({"is_set": "true"}, {"is_set": ["Must be true or false."]}),
         ({"is_set": 1}, {"is_set": ["Must be true or false."]}),
         ({"count": "5"}, {"count": ["A valid integer is required."]}),
@@ -44,10 +45,12 @@ def test_values_of_the_field_s_type_are_taken(body: Any) -> None:
         ({"count": 5.5}, {"count": ["A valid integer is required."]}),
         ({"share": "0.5"}, {"share": ["A valid number is required."]}),
         ({"share": False}, {"share": ["A valid number is required."]}),
+        ({"size": "huge"}, {"size": ["huge is not one of small, large."]}),
+        ([1], {"non_field_errors": ["Send an object with the fields by their names."]}),
         (QueryDict("text=a&text=a&count=1"), {"text": ["Send this field once."]}),
         (
             {"text": 1, "share": "0.5"},
-            {"text": ["Not a valid string."], "share": ["A valid number is required."]},
+            {"text": ["Must be a string."], "share": ["A valid number is required."]},
         ),
     ],
 )
