@@ -4,12 +4,15 @@ import hashlib
 import queue
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from packages_app.errors import PackageTooLarge
 
@@ -121,3 +124,18 @@ class HashingUploadHandler(FileUploadHandler):
             self._writer.stop()
         if self._spooled is not None:
             self._spooled.close()
+
+
+class LetGoOfUnfinished:
+    """Middleware that gives up files still on their way in, of which Django lets go only where a handler refused them,
+    not where the rest of their form turned out malformed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self.get_response(request)
+        finally:
+            for handler in request.upload_handlers:
+                handler.upload_interrupted()

@@ -173,6 +173,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "accounts_app.api.headers.CallHeaders",
+    "packages_app.upload.LetGoOfUnfinished",
 ]
 TEMPLATES = [
     {

@@ -70,6 +70,18 @@ def test_upload_without_a_file_says_so(admin: Client) -> None:
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["file"])
 
 
+@pytest.mark.parametrize("spoilt", [b"Content-Transfer-Encoding: base64\r\n\r\n!", b"X: " + b"x" * 2_000])
+@pytest.mark.parametrize("path", ["/package", "/admin/login/"])
+def test_a_form_that_ends_badly_leaves_nothing_on_the_disk(
+    registry: Registry, admin: Client, path: str, spoilt: bytes
+) -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="m.zip"\r\n'
+    content = part + b"\r\nwell\r\n" + part + spoilt + b"\r\n--b--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    answer = admin.post(path, content=content, headers=headers)
+    assert (answer.status_code // 100, leftovers(registry)) == (4, [])
+
+
 def test_upload_must_be_multipart(admin: Client) -> None:
     assert admin.post("/package", json={"name": "a/b"}).status_code == 415
     assert admin.post("/package", content=b"junk", headers={"Content-Type": "multipart/form-data"}).status_code == 400
