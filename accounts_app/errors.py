@@ -67,7 +67,7 @@ class TokenSpent(NotAuthenticated):
 
 
 class Locked(TooManyRequests):
-    """Too many failed sign-ins of one name from one address."""
+    """Too many failed sign-ins of one name or from one address."""
 
     code = "locked"
 

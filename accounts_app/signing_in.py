@@ -55,14 +55,14 @@ def known_user(*, request: HttpRequest, username: str, password: str) -> User:
     """The active user of this name and password.
 
     Unknown names, wrong passwords and deactivated users take the same time and get the same answer.
-    Raises BadCredentials; Locked after repeated failures of the name from the request's address.
+    Raises BadCredentials; Locked after repeated failures of the name or from the request's address (see `locking`).
     """
     user = credentials_belong_to(request, username=username, password=password)
     if isinstance(user, User):
         return user
     if getattr(request, "axes_locked_out", False):
         wait = seconds_locked(username=username, address=client_address(request))
-        said = f"Too many failed sign-ins of this name from your address. Try again in {ceil(wait / 60)} minutes."
+        said = f"Too many failed sign-ins of this name or from your address. Try again in {ceil(wait / 60)} minutes."
         raise Locked(said, retry_after=wait)
     raise BadCredentials(_WRONG)
 

@@ -345,6 +345,7 @@ TRUSTED_PROXIES = number("REGISTRY_TRUSTED_PROXIES", 0)
 AXES_FAILURE_LIMIT = number("REGISTRY_SIGN_IN_FAILURES", 5, least=1)
 AXES_COOLOFF_TIME = timedelta(minutes=number("REGISTRY_SIGN_IN_LOCK_MINUTES", 15, least=1))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "accounts_app.locking.SignInLock"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # trying while locked out doesn't prolong it

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts_app import locking
 from accounts_app.models import Token, User
 from tests.factories.accounts import PASSWORD, UserFactory, calling, token_of
 
@@ -87,6 +88,25 @@ def test_repeated_failures_lock_the_name_from_that_address(client: Client, usern
     assert 0 < int(locked.headers["Retry-After"]) <= 900
     if username == "ann":
         assert sign_in(client, username, REMOTE_ADDR="192.0.2.9").status_code == 200
+
+
+def test_guessing_many_names_locks_the_address(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AXES_FAILURE_LIMIT = 2
+    monkeypatch.setattr(locking, "FROM_AN_ADDRESS", 4)
+    UserFactory.create(username="ann")
+    statuses = [sign_in(client, f"ghost{number}", "wrong").status_code for number in range(8)]
+    assert (statuses, sign_in(client).status_code) == ([401] * 7 + [429], 429)
+    assert sign_in(client, REMOTE_ADDR="192.0.2.9").status_code == 200
+
+
+def test_guessing_from_many_addresses_locks_the_name(client: Client, settings: Settings) -> None:
+    settings.AXES_FAILURE_LIMIT = 2
+    UserFactory.create(username="ann"), UserFactory.create(username="bob")
+    statuses = [sign_in(client, "ann", "wrong", REMOTE_ADDR=f"192.0.2.{number}").status_code for number in range(1, 21)]
+    assert (statuses, sign_in(client).status_code) == ([401] * 19 + [429], 429)
+    assert sign_in(client, "bob").status_code == 200
 
 
 def test_success_forgets_failures(client: Client) -> None:
