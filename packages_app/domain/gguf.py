@@ -71,6 +71,7 @@ def read_gguf(reader: Reader, path: str) -> Gguf:
     metadata: dict[str, Value] = {}
     seen: set[str] = set()
     for _ in range(keys):
+        reader.step(2)
         key = walk.text(KEY_BYTES)
         if key is None or key in seen:
             raise _bad(path, "has a key that is too long or there twice")
@@ -118,6 +119,7 @@ class _Walk:
         self._elements += count
         if kind != _STRING or self._elements > ELEMENTS:
             raise _bad(self._path, "has an array of arrays, or of more strings than a vocabulary has")
+        self._reader.step(count // 4)
         self._reader.skip_strings(count)
 
     def tensors(self, count: int, alignment: Value) -> int:
@@ -141,6 +143,7 @@ class _Walk:
 
     def _tensor(self, alignment: int) -> tuple[int, int, int]:
         """Number of parameters, and where the data begin and end, from the start of all data."""
+        self._reader.step(4)
         name = self.text(KEY_BYTES)
         (dimensions,) = self._reader.unpack("<I")
         if name is None or dimensions > DIMENSIONS:

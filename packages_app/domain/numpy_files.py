@@ -25,6 +25,7 @@ def read_numpy(reader: Reader, path: str) -> bool:
     (length,) = reader.unpack(_LENGTHS[major])
     if length > HEADER_BYTES:
         raise _bad(path, f"has a header of more than {HEADER_BYTES} bytes")
+    reader.step(length // 32)
     descr, shape = _header(reader.take(length), path)
     width = _width(descr)
     if width is None:

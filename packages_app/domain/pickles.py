@@ -36,6 +36,16 @@ _LENGTHS = {
     pickletools.TAKEN_FROM_ARGUMENT8U: (8, False),
 }
 _NAME = re.compile(r"[\w.+-]+")
+#: What Python's unpickler asks of arguments that are text; it stops at others.
+_PLAUSIBLE = {
+    "INT": re.compile(rb"\s*[-+]?\d"),
+    "LONG": re.compile(rb"\s*[-+]?\d"),
+    "FLOAT": re.compile(rb"\s*[-+]?(?:\d|\.|inf|nan)", re.IGNORECASE),
+    "STRING": re.compile(rb"\s*['\"]"),
+    "GLOBAL": re.compile(rb"[^\n]"),
+    "INST": re.compile(rb"[^\n]"),
+}
+TOO_LARGE = "it is larger than one scan may read"
 _MARK: Final = object()
 
 
@@ -92,7 +102,7 @@ def walk_pickles(reader: Reader, *, depth: int = 0) -> Pickles:
         met.found("breaks off, or stops making sense, in the middle of a pickle", malicious=False)
         met.is_broken = True
     except Exhausted:
-        met.unread = "it is larger than one scan may read"
+        met.unread = TOO_LARGE
     if not met.is_broken and not met.unread and reader.left and most == PICKLES:
         met.unread = "what follows the end of the pickle is not one"
     return met
@@ -120,6 +130,8 @@ class _Machine:
             if opcode.name == "STOP":
                 return
             argument = self._argument(opcode)
+            if (plausible := _PLAUSIBLE.get(opcode.name)) and not plausible.match(argument):
+                raise Truncated
             self._check_frame(opcode.name, argument)
             if not self._special(opcode.name, argument):
                 self._shuffle(opcode, argument if opcode.name in _TEXTS else None)

@@ -1,6 +1,8 @@
 """A binary file read forwards through a small window, with a budget: what scanners of hostile files stand on."""
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -15,12 +17,28 @@ class Exhausted(Exception):
     """The budget is spent; what was found so far stands, the rest is unread."""
 
 
+FILE_OPERATIONS = 600_000
+
+
 @dataclass
 class Budget:
-    """What one scan may cost, with all that is nested in it: operations decoded and bytes read."""
+    """What one scan may cost, with all that is nested in it: operations decoded and bytes read.
 
-    operations: int = 600_000
+    An operation is some two microseconds of work; what costs more is counted as several.
+    """
+
+    operations: int = FILE_OPERATIONS
     bytes: int = 512 * 1024 * 1024
+
+    @contextmanager
+    def share(self, operations: int = FILE_OPERATIONS) -> "Iterator[Budget]":
+        """A budget of at most so many operations; what is spent of it is spent of this one too."""
+        lent = min(operations, max(0, self.operations))
+        share = Budget(lent, self.bytes)
+        try:
+            yield share
+        finally:
+            self.operations -= lent - share.operations
 
     def spend(self, *, operations: int = 0, read: int = 0) -> None:
         self.operations -= operations
@@ -93,9 +111,9 @@ class Reader:
                     continue
             self.skip(int.from_bytes(self.take(8), "little"))
 
-    def step(self) -> None:
-        """Counts one operation against the budget."""
-        self._budget.spend(operations=1)
+    def step(self, operations: int = 1) -> None:
+        """Counts against the budget."""
+        self._budget.spend(operations=operations)
 
     def line(self, keep: int) -> bytes:
         """The bytes up to a newline, which is passed over; of a longer line the first `keep` bytes and one more."""

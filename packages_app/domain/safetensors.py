@@ -3,16 +3,21 @@
 Source: the format section of the safetensors project's README, and `Metadata::validate` in `safetensors/src/tensor.rs`.
 """
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from packages_app.domain.documents import parse_json
 from packages_app.domain.reading import Reader
-from packages_app.domain.refusals import Unacceptable
+from packages_app.domain.refusals import Unacceptable, shown
 
-HEADER_BYTES = 8 * 1024 * 1024
+HEADER_BYTES = 4 * 1024 * 1024
 LONGEST_HEADER_BYTES = 100_000_000  # the format's own bound
+METADATA_BYTES = 1024 * 1024
+TENSOR_BYTES = 16 * 1024
+BATCH = 256
 DIMENSIONS = 64
 _MOST = 1 << 62
 #: Bits of one element.
@@ -24,6 +29,15 @@ DTYPE_BITS = {
     **dict.fromkeys(("I32", "U32", "F32"), 32),
     **dict.fromkeys(("I64", "U64", "F64", "C64"), 64),
 }
+
+
+_METADATA = b'"__metadata__"'
+_STRING = rb'"(?:[^"\\]|\\.)*+"'
+#: A key, and an object that holds no others; whether they are sound JSON is seen when they are parsed.
+_ENTRY = re.compile(
+    rb'\s*+(%b\s*+:\s*+(?:\{[^"{}]*+(?:%b[^"{}]*+)*+\}|null))\s*+(?:,(?!\s*+\})|(?=\}))' % (_STRING, _STRING), re.DOTALL
+)
+_END = re.compile(rb"\s*+\}\s*+")
 
 
 @dataclass(frozen=True)
@@ -56,21 +70,46 @@ def read_safetensors(reader: Reader, path: str) -> Safetensors:
         raise _bad(path, "says that its header is longer than the file, or than the format allows")
     if length > HEADER_BYTES:
         raise Unacceptable(f"{path} has a header of more than {HEADER_BYTES >> 20} MiB.", "weights_not_read")
-    text = reader.take(length)
-    if not text.startswith(b"{"):
-        raise _bad(path, "has a header that doesn't start with {")
-    header = parse_json(text.rstrip(b" "), path, most=HEADER_BYTES)
-    if not isinstance(header, dict):
-        raise _bad(path, "has a header that is not an object")
-    metadata = _metadata(header.pop("__metadata__", None), path)
+    reader.step(length // 8)
+    metadata: dict[str, str] = {}
+    names: set[str] = set()
     spans: list[tuple[int, int]] = []
     dtypes: Counter[str] = Counter()
-    for name, declared in header.items():
+    for name, declared in _entries(reader.take(length), path):
+        if name in names:
+            raise _bad(path, f"declares the tensor {shown(name)} twice")
+        names.add(name)
+        if name == "__metadata__":
+            metadata = _metadata(declared, path)
+            continue
         dtype, parameters, begin, end = _tensor(name, declared, path)
         dtypes[dtype] += parameters
         spans.append((begin, end))
     _check_spans(spans, size - 8 - length, path)
     return Safetensors(len(spans), sum(dtypes.values()), dict(dtypes), metadata, length)
+
+
+def _entries(header: bytes, path: str) -> Iterator[tuple[str, object]]:
+    """The tensors and the metadata that a header declares, one by one: together they would take much memory."""
+    if not header.startswith(b"{"):
+        raise _bad(path, "has a header that doesn't start with {")
+    at = 1
+    batch: list[bytes] = []
+    while found := _ENTRY.match(header, at):
+        if len(found[1]) > (METADATA_BYTES if found[1].startswith(_METADATA) else TENSOR_BYTES):
+            raise Unacceptable(f"{path} declares more about a tensor, or about all, than is read.", "weights_not_read")
+        batch.append(found[1])
+        at = found.end()
+        if len(batch) == BATCH:
+            yield from _parsed(batch, path)
+            batch = []
+    yield from _parsed(batch, path)
+    if _END.fullmatch(header, at) is None:
+        raise _bad(path, "has a header that is not an object of tensors")
+
+
+def _parsed(entries: list[bytes], path: str) -> Iterable[tuple[str, object]]:
+    return cast("dict[str, object]", parse_json(b"{%b}" % b",".join(entries), path, most=HEADER_BYTES)).items()
 
 
 def _metadata(declared: object, path: str) -> dict[str, str]:

@@ -20,17 +20,20 @@ from packages_app.domain.members import CHUNK_BYTES, MemberFile
 from packages_app.domain.numpy_files import MAGIC as NUMPY_MAGIC
 from packages_app.domain.numpy_files import read_numpy
 from packages_app.domain.onnx import is_outside, looks_like_onnx, read_onnx
-from packages_app.domain.pickles import Pickles, looks_like_pickle, walk_pickles
-from packages_app.domain.reading import Budget, Exhausted, Reader, Truncated
+from packages_app.domain.pickles import TOO_LARGE, Pickles, looks_like_pickle, walk_pickles
+from packages_app.domain.reading import FILE_OPERATIONS, Budget, Exhausted, Reader, Truncated
 from packages_app.domain.refusals import Unacceptable, shown
 from packages_app.domain.safetensors import looks_like_safetensors, read_safetensors
 from packages_app.domain.signatures import signature_of
+from packages_app.domain.zip_records import read_end
 
 HEAD_BYTES = 4096
 DEPTH = 2
 NESTED_BYTES = 512 * 1024 * 1024
 GUESS_OPERATIONS = 100_000
 NESTED_MEMBERS = 20_000
+MEMBER_OPERATIONS = 40  # what opening a file in a nested archive costs
+ARCHIVE_OPERATIONS = 2_000_000
 FINDINGS = 20
 _PICKLE_NAMES = frozenset(
     {".pkl", ".pickle", ".p", ".pt", ".pth", ".bin", ".ckpt", ".joblib", ".dill", ".npy", ".dat", ".sav"}
@@ -98,12 +101,14 @@ class Scan:
     reason: str
 
 
-def scan_member(head: bytes, opened: Opened, path: str, size: int) -> Scan:
+def scan_member(head: bytes, opened: Opened, path: str, size: int, budget: Budget | None = None) -> Scan:
     """Scans the file `path` of `size` bytes, `head` being the first 4,096; `opened` gives a file that can seek.
 
-    Never raises for what the file holds; takes bounded memory, and time bounded by a budget of operations and bytes.
+    Never raises for what the file holds; takes bounded memory, and time bounded by a budget of operations and bytes:
+    the file's own, and that of all the files scanned with `budget`.
     """
-    return _scan(_File(head, opened, path, size, Budget(), 0))
+    with (budget or Budget()).share() as own:
+        return _scan(_File(head, opened, path, size, own, 0))
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,7 @@ def _scan(file: _File) -> Scan:
     except Truncated:
         scan = _suspicious("unknown", "ends where more is announced")
     except Exhausted:
-        return Scan("not_scanned", "unknown", (), "it is larger than one scan may read")
+        return Scan("not_scanned", "unknown", (), TOO_LARGE)
     except Unacceptable as refusal:
         if refusal.code in {"weights_not_read", "too_costly"}:
             return Scan("not_scanned", "unknown", (), refusal.detail)
@@ -169,7 +174,8 @@ def _onnx_or_text(file: _File, reader: Reader) -> Scan:
             if file.suffix == ".onnx":
                 raise
     is_named_so = file.suffix in _PICKLE_NAMES
-    old = walk_pickles(Reader(reader.file, file.size, file.budget if is_named_so else Budget(GUESS_OPERATIONS)))
+    with file.budget.share(FILE_OPERATIONS if is_named_so else GUESS_OPERATIONS) as share:
+        old = walk_pickles(Reader(reader.file, file.size, share))
     is_whole = old.count > 0 and not old.is_broken and not old.unread
     if (
         old.malicious
@@ -177,6 +183,8 @@ def _onnx_or_text(file: _File, reader: Reader) -> Scan:
         or (is_whole and old.suspicious)
     ):
         return _pickle(old)
+    if old.unread == TOO_LARGE:  # it may be one yet, under a name that says otherwise
+        raise Exhausted
     if _is_text(file.head):
         return _text(file, reader.file)
     return Scan("not_scanned", "unknown", (), "its format is not known here")
@@ -251,6 +259,7 @@ def _zip(file: _File, opened: BinaryIO) -> Scan:
     if file.size > NESTED_BYTES and isinstance(getattr(opened, "raw", None), MemberFile) and not _is_stored(opened):
         return Scan("not_scanned", "zip", (), "it is large and compressed once more; pack it without compression")
     limits = Limits(NESTED_MEMBERS, unpacked_bytes=1 << 50, member_bytes=1 << 50, ratio=1100)
+    file.budget.spend(operations=MEMBER_OPERATIONS * read_end(opened, file.size).members)
     members = [member for member in read_framing(opened, file.size, limits) if not member.is_directory]
     top = members[0].path.partition("/")[0] if members else ""
     names = {member.path.removeprefix(f"{top}/") for member in members}

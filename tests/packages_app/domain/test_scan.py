@@ -9,6 +9,7 @@ import pickle
 import random
 import struct
 import time
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from packages_app.archive import Archive
 from packages_app.domain.framing import Limits
 from packages_app.domain.pickle_names import is_allowed, is_dangerous
+from packages_app.domain.reading import Budget
 from packages_app.domain.scan import HEAD_BYTES, Scan, Verdict, scan_member
 from tests.packages_app.zips import Entry, archive
 
@@ -149,6 +151,13 @@ CLEAN: dict[str, tuple[bytes, str, str]] = {
     "npz": (archive([Entry(b"a.npy", npy("'|u1'", "(2,)", b"ab"))]), "a.npz", "zip"),
     "text": ("größer\n".encode() * 9999, "vocab.txt", "text"),
     "json": (b'{"a": 1}', "config.json", "text"),
+    "safetensors with braces in names": (
+        safetensors({'a"}{': tensor("I8", [3], 0, 3), "__metadata__": {"b": '}"'}}, bytes(3)),
+        "a.safetensors",
+        "safetensors",
+    ),
+    "a log": (b"INFO it works\n" * 200_000, "train.log", "text"),
+    "a list of words": (b"c\nopen\n", "vocab.txt", "text"),
     "text that starts as a pickle might": (b"I am a text.\nNo pickle.", "notes.txt", "text"),
     "nothing": (b"", "empty", "empty"),
 }
@@ -348,6 +357,11 @@ def test_what_is_not_what_it_should_be_is_found(case: str) -> None:
         (b'{"a":1,"a":1}', b""),
         (b'{"a":NaN}', b""),
         (b' {"a":1}', b""),
+        (b'{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},}', b""),
+        (b'{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}"b":null}', b""),
+        (b'{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}{}', b""),
+        (b'{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":{}}}', b""),
+        (b'{"__metadata__":{"a":"1","a":"2"}}', b""),
         (b"[]", b""),
         (b"{" * 5000, b""),
     ],
@@ -375,12 +389,38 @@ def test_safetensors_headers_that_lie_about_their_length_are_found(length: int) 
         (pickle.dumps(1) + b"\x7fELF", "a.pkl", "pickle"),
         (b"\x80\x02" + b"N0" * 600_000 + b".", "a.pkl", "pickle"),
         (gguf(version=9), "a.gguf", "unknown"),
+        (b"N0" * 200_000 + b"cos\nsystem\n(S'id'\ntR.", "notes.txt", "unknown"),
     ],
 )
 def test_what_was_not_read_is_not_clean(data: bytes, path: str, kind: str) -> None:
     found = scan(data, path)
     assert (found.verdict, found.format, found.findings) == ("not_scanned", kind, ())
     assert found.reason
+
+
+def test_headers_of_many_tensors_take_little_memory() -> None:
+    header = {f"layers.{number}": tensor("U8", [0], 0, 0) for number in range(3_000)}
+    data = safetensors(header)
+    tracemalloc.start()
+    try:
+        assert scan(data, "a.safetensors").verdict == "clean"
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * 1024 * 1024, peak
+
+
+def test_files_of_an_archive_share_the_time_to_scan_it() -> None:
+    data = pickle.dumps(list(range(2000)), 2)
+    budget = Budget(5000)
+    scans = [scan_member(data[:HEAD_BYTES], lambda: io.BytesIO(data), "a.pkl", len(data), budget) for _ in range(4)]
+    assert [found.verdict for found in scans] == ["clean", "clean", "not_scanned", "not_scanned"]
+
+
+@pytest.mark.parametrize("path", ["a.zip", "a.pt"])
+def test_archives_of_many_files_are_not_opened(path: str) -> None:
+    data = archive([Entry(b"%d" % number, b"", method=0) for number in range(16_000)])
+    assert scan(data, path).verdict == "not_scanned"
 
 
 def test_archives_lie_in_archives_only_so_deep() -> None:
