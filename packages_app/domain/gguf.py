@@ -19,12 +19,14 @@ CHAT_TEMPLATE = "tokenizer.chat_template"
 _STRING, _ARRAY = 8, 9
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _WIDTHS = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
-#: Elements and bytes of a block by ggml type; a type that isn't here is not checked for its size.
+#: Elements and bytes of a block by ggml type. Source: `GGML_QUANT_SIZES` in gguf-py's `constants.py`.
 _BLOCKS = dict(
     [
         *((0, (1, 4)), (1, (1, 2)), (2, (32, 18)), (3, (32, 20)), (6, (32, 22)), (7, (32, 24)), (8, (32, 34))),
         *((9, (32, 36)), (10, (256, 84)), (11, (256, 110)), (12, (256, 144)), (13, (256, 176)), (14, (256, 210))),
-        *((15, (256, 292)), (24, (1, 1)), (25, (1, 2)), (26, (1, 4)), (27, (1, 8)), (28, (1, 8)), (30, (1, 2))),
+        *((15, (256, 292)), (16, (256, 66)), (17, (256, 74)), (18, (256, 98)), (19, (256, 50)), (20, (32, 18))),
+        *((21, (256, 110)), (22, (256, 82)), (23, (256, 136)), (24, (1, 1)), (25, (1, 2)), (26, (1, 4))),
+        *((27, (1, 8)), (28, (1, 8)), (29, (256, 56)), (30, (1, 2)), (34, (256, 54)), (35, (256, 66)), (39, (32, 17))),
     ]
 )
 
@@ -123,26 +125,30 @@ class _Walk:
         self._reader.skip_strings(count)
 
     def tensors(self, count: int, alignment: Value) -> int:
-        """How many parameters the tensors have; raises Unacceptable where they don't fit into the file, or overlap."""
+        """How many parameters the tensors have, whose data follow each other, each aligned, up to the file's end.
+
+        Raises Unacceptable where they don't: llama.cpp reads no others.
+        """
         if type(alignment) is not int or alignment < 1 or alignment % 8 or alignment > 1 << 20:
             raise _bad(self._path, "has an alignment that is not a multiple of eight")
-        parameters = 0
-        spans = []
+        parameters = at = end = 0
         for _ in range(count):
-            elements, begin, end = self._tensor(alignment)
+            elements, begin, size = self._tensor(alignment)
+            if begin != at:
+                raise _bad(self._path, "has tensors that overlap or leave a hole")
             parameters += elements
-            spans.append((begin, end))
-        data = -(-self._reader.at // alignment) * alignment
-        room = self._reader.at + self._reader.left - data
-        at = 0
-        for begin, end in sorted(spans):
-            if begin < at or end > room:
-                raise _bad(self._path, "has tensors that overlap or reach beyond the file")
-            at = end
+            end = begin + size
+            at = _aligned(end, alignment)
+        header = self._reader.at
+        room = header + self._reader.left - _aligned(header, alignment)
+        if end > max(room, 0):
+            raise _bad(self._path, "has tensors that reach beyond the file")
+        if room > at:
+            raise _bad(self._path, "has data after its last tensor")
         return parameters
 
     def _tensor(self, alignment: int) -> tuple[int, int, int]:
-        """Number of parameters, and where the data begin and end, from the start of all data."""
+        """Number of parameters, where the data begin, from the start of all data, and how many bytes they have."""
         self._reader.step(4)
         name = self.text(KEY_BYTES)
         (dimensions,) = self._reader.unpack("<I")
@@ -152,10 +158,16 @@ class _Walk:
         for size in self._reader.unpack(f"<{dimensions}Q"):
             elements *= size
         kind, begin = self._reader.unpack("<IQ")
-        per_block, block_bytes = _BLOCKS.get(kind, (1, 0))
+        if kind not in _BLOCKS:
+            raise Unacceptable(f"{self._path} has a tensor of a type that is not known here.", "weights_not_read")
+        per_block, block_bytes = _BLOCKS[kind]
         if begin % alignment or elements % per_block:
             raise _bad(self._path, "has a tensor that is not aligned, or not whole blocks of its type")
-        return elements, begin, begin + elements // per_block * block_bytes
+        return elements, begin, elements // per_block * block_bytes
+
+
+def _aligned(offset: int, alignment: int) -> int:
+    return -(-offset // alignment) * alignment
 
 
 def _bad(path: str, why: str) -> Unacceptable:

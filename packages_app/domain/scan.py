@@ -25,7 +25,7 @@ from packages_app.domain.reading import FILE_OPERATIONS, Budget, Exhausted, Read
 from packages_app.domain.refusals import Unacceptable, shown
 from packages_app.domain.safetensors import looks_like_safetensors, read_safetensors
 from packages_app.domain.signatures import signature_of
-from packages_app.domain.zip_records import read_end
+from packages_app.domain.zip_records import ends_as_archive, read_end
 
 HEAD_BYTES = 4096
 DEPTH = 2
@@ -84,6 +84,8 @@ _SOURCES = frozenset(
 )
 #: Formats that a name promises, and that nothing else may hide behind.
 _PROMISES = {".safetensors": "safetensors", ".gguf": "gguf", ".onnx": "onnx", ".npy": "numpy"}
+#: Formats that are read from their start, so that an archive, which is read from its end, could lie behind.
+_TAILED = frozenset({"safetensors", "gguf", "onnx", "numpy", "pickle"})
 _TEMPLATES = ("chat_template.json", "tokenizer_config.json", ".jinja", ".jinja2")
 _ESCAPES = (b"__class__", b"__globals__", b"__subclasses__", b"__import__", b"__builtins__", b"__mro__")
 
@@ -129,6 +131,8 @@ def _scan(file: _File) -> Scan:
     try:
         with file.opened() as opened:
             scan = _recognised(file, opened)
+            if scan.verdict == "clean" and scan.format in _TAILED and ends_as_archive(opened, file.size):
+                scan = _suspicious(scan.format, "is a ZIP archive as well, which some programs would open instead")
     except Truncated:
         scan = _suspicious("unknown", "ends where more is announced")
     except Exhausted:
@@ -269,8 +273,9 @@ def _zip(file: _File, opened: BinaryIO) -> Scan:
     scans = {}
     for member in members:
         name = member.path.removeprefix(f"{top}/")
-        if not (is_torch and _is_storage(name)):
-            scans[member.path] = _scan(_nested(file, opened, member))
+        nested = _nested(file, opened, member)
+        if not (is_torch and _is_storage(name)) or _hides_pickle(nested):
+            scans[member.path] = _scan(nested)
     if is_torch and scans[f"{top}/data.pkl" if f"{top}/data.pkl" in scans else "data.pkl"].format != "pickle":
         return _suspicious("torch", "has a data.pkl that is not a pickle")
     return _together("torch" if is_torch else "zip", scans)
@@ -286,6 +291,15 @@ def _is_storage(name: str) -> bool:
     return name in {"version", "byteorder", ".format_version", ".storage_alignment"} or (
         (folder == "data" and rest.isdecimal()) or (folder == ".data" and rest == "serialization_id")
     )
+
+
+def _hides_pickle(storage: _File) -> bool:
+    """Whether what should be numbers is a pickle that imports more than data."""
+    if not looks_like_pickle(storage.head):
+        return False
+    with storage.opened() as opened, storage.budget.share() as share:
+        met = walk_pickles(Reader(opened, storage.size, share))
+    return met.count > 0 and bool(met.malicious)
 
 
 def _nested(file: _File, opened: BinaryIO, member: Member) -> _File:

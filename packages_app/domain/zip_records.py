@@ -110,6 +110,19 @@ def read_end(file: BinaryIO, size: int) -> End:
     return End(offset, length, members)
 
 
+def ends_as_archive(file: BinaryIO, size: int) -> bool:
+    """Whether a directory of a ZIP archive ends the file of `size` bytes, whatever stands before it."""
+    window = min(size, _END.size + FULL_16)
+    tail = read_exactly(file, size - window, window)
+    at = tail.rfind(b"PK\5\6")
+    if at < 0 or len(tail) - at < _END.size:
+        return False
+    start = size - window + at
+    directory = start - _END.unpack_from(tail, at)[5]
+    has_entry = 0 <= directory <= start - 4 and read_exactly(file, directory, 4) == b"PK\1\2"
+    return has_entry or tail.startswith(b"PK\6\7", max(0, at - _LOCATOR64.size))
+
+
 def _reconciled(
     file: BinaryIO, start: int, located: bytes, claims: tuple[int, int, int, int]
 ) -> tuple[int, tuple[int, int, int, int]]:

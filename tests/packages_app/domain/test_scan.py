@@ -19,7 +19,7 @@ from packages_app.domain.framing import Limits
 from packages_app.domain.pickle_names import is_allowed, is_dangerous
 from packages_app.domain.reading import Budget
 from packages_app.domain.scan import HEAD_BYTES, Scan, Verdict, scan_member
-from tests.packages_app.zips import Entry, archive
+from tests.packages_app.zips import FULL_32, Entry, archive
 
 
 def scan(data: bytes, path: str = "model.bin") -> Scan:
@@ -110,6 +110,8 @@ def torch_zip(**files: bytes) -> bytes:
     return archive([Entry(f"archive/{name}".encode(), data, method=0) for name, data in named.items()])
 
 
+ARCHIVE = archive([Entry(b"a", b"b")])
+ARCHIVE64 = archive([Entry(b"a", b"b")], end64={}, end={"offset": FULL_32, "length": FULL_32})
 HARMLESS = {"a": [1, 2.5, None, True], "b": {"c": (b"x" * 70_000, {3})}, "d": datetime.date(2024, 1, 1)}
 CLEAN: dict[str, tuple[bytes, str, str]] = {
     **{f"pickle of protocol {n}": (pickle.dumps(HARMLESS, n), "a.pkl", "pickle") for n in range(6)},
@@ -140,6 +142,11 @@ CLEAN: dict[str, tuple[bytes, str, str]] = {
             count=2,
             data=bytes(32 + 34),
         ),
+        "a.gguf",
+        "gguf",
+    ),
+    "gguf, padded": (
+        gguf(tensors=gguf_tensor("w", 0, 256, kind=23) + gguf_tensor("v", 160, 3), count=2, data=bytes(160 + 32)),
         "a.gguf",
         "gguf",
     ),
@@ -304,6 +311,29 @@ BAD: dict[str, tuple[bytes, str, Verdict]] = {
     "onnx nested without end": (b"\x08\x08" + message((7, b"\x0a\xff\x7f" * 3000)), "a.onnx", "suspicious"),
     "gguf cut short": (CLEAN["gguf"][0][:40], "a.gguf", "suspicious"),
     "gguf without its data": (CLEAN["gguf"][0][:-1], "a.gguf", "suspicious"),
+    "gguf with data behind": (
+        gguf(tensors=gguf_tensor("w", 0, 8), count=1, data=bytes(64)),
+        "a.gguf",
+        "suspicious",
+    ),
+    "gguf with a hole": (
+        gguf(tensors=gguf_tensor("w", 0, 8) + gguf_tensor("v", 64, 8), count=2, data=bytes(96)),
+        "a.gguf",
+        "suspicious",
+    ),
+    "safetensors with an archive in their numbers": (
+        safetensors({"a": tensor("U8", [len(ARCHIVE)], 0, len(ARCHIVE))}, ARCHIVE),
+        "a.safetensors",
+        "suspicious",
+    ),
+    "an array with an archive in it": (npy("'|u1'", f"({len(ARCHIVE)},)", ARCHIVE), "a.npy", "suspicious"),
+    "an array with a ZIP64 archive in it": (npy("'|u1'", f"({len(ARCHIVE64)},)", ARCHIVE64), "a.npy", "suspicious"),
+    "torch before zip, with an archive in its numbers": (
+        LEGACY + pickle.dumps(["0"], 2) + ARCHIVE,
+        "a.pt",
+        "suspicious",
+    ),
+    "torch with a pickle among its numbers": (torch_zip(**{"data/0": EVIL}), "a.pt", "malicious"),
     "gguf of many claims": (b"GGUF" + struct.pack("<IQQ", 3, 2**63, 2**63), "a.gguf", "suspicious"),
     "gguf of a long string": (gguf(("a", 8, struct.pack("<Q", 2**63))), "a.gguf", "suspicious"),
     "gguf of a long array": (gguf(("a", 9, struct.pack("<IQ", 8, 2**60))), "a.gguf", "suspicious"),
@@ -389,6 +419,7 @@ def test_safetensors_headers_that_lie_about_their_length_are_found(length: int) 
         (pickle.dumps(1) + b"\x7fELF", "a.pkl", "pickle"),
         (b"\x80\x02" + b"N0" * 600_000 + b".", "a.pkl", "pickle"),
         (gguf(version=9), "a.gguf", "unknown"),
+        (gguf(tensors=gguf_tensor("w", 0, 8, kind=99), count=1, data=bytes(32)), "a.gguf", "unknown"),
         (b"N0" * 200_000 + b"cos\nsystem\n(S'id'\ntR.", "notes.txt", "unknown"),
     ],
 )
