@@ -70,7 +70,7 @@ def inspect(archive: Archive, tell: Callable[[float], None]) -> Inspection:
 def _refuse_blocked(files: Sequence[InspectedFile]) -> None:
     for file in files:
         if file.scan.verdict in settings.SCAN_BLOCKS:
-            found = "; ".join(file.scan.findings) or file.scan.reason
+            found = "; ".join(file.scan.told)
             raise Unacceptable(f"The file {shown(file.path)} is {file.scan.verdict}: {found}.", "malicious_file")
 
 

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from accounts_app.api.permissions import MaySearch, by_method
 from accounts_app.api.schema import WITH_CREDENTIALS, refusals
+from packages_app.api.serializers import ScanSerializer
 from packages_app.errors import PackageNotFound
 
 _SUMMARY = {
@@ -39,11 +40,6 @@ _SUMMARY = {
 )
 class ScoreSummariesField(serializers.DictField):
     pass
-
-
-class ScanSerializer(serializers.Serializer[Any]):
-    verdict = serializers.ChoiceField(["clean", "suspicious", "malicious", "not_scanned"])
-    findings = serializers.ListField(child=serializers.CharField())
 
 
 class FileSerializer(serializers.Serializer[Any]):

@@ -37,7 +37,7 @@ class RecentInline(ReadOnlyInline):
 
 class FileInline(RecentInline):
     model = File
-    fields = readonly_fields = ("path", "size", "sha256", "compression", "is_weight", "verdict")
+    fields = readonly_fields = ("path", "size", "sha256", "compression", "is_weight", "verdict", "findings")
 
 
 class RatingInline(RecentInline):

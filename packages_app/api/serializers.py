@@ -118,11 +118,17 @@ class PackagePageSerializer(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True, help_text="Send as ?cursor= for the page after this.")
 
 
+class ScanSerializer(serializers.Serializer[Any]):
+    verdict = serializers.ChoiceField(["clean", "suspicious", "malicious", "not_scanned"])
+    findings = serializers.ListField(child=serializers.CharField())
+
+
 class UrlSerializer(serializers.Serializer[Any]):
     url = serializers.URLField()
     expires_in = serializers.IntegerField(help_text="seconds")
     size_bytes = serializers.IntegerField()
     sha256 = serializers.CharField()
+    scan = ScanSerializer(help_text="Of the file; of a whole package the worst, with the files found wanting.")
 
 
 class WeightUrlSerializer(UrlSerializer):
@@ -137,6 +143,7 @@ class WeightsSerializer(serializers.Serializer[Any]):
     expires_in = serializers.IntegerField(help_text="seconds")
     size_bytes = serializers.IntegerField(required=False)
     sha256 = serializers.CharField(required=False)
+    scan = ScanSerializer(required=False)
     files = WeightUrlSerializer(many=True, required=False)
 
 

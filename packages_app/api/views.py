@@ -1,6 +1,7 @@
 """The packages' endpoints: HTTP in, a service or a query, HTTP out."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 from uuid import UUID
 
@@ -106,6 +107,7 @@ def _url(request: Request, handed: HandedOut) -> dict[str, Any]:
         "expires_in": settings.URL_LIFETIME_SECONDS,
         "size_bytes": handed.size_bytes,
         "sha256": handed.sha256,
+        "scan": asdict(handed.scan),
     }
 
 

@@ -102,6 +102,11 @@ class Scan:
     findings: tuple[str, ...]
     reason: str
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What people should know of the file: its findings, or why it was not scanned."""
+        return self.findings or (() if self.verdict == "clean" else (self.reason,))
+
 
 def scan_member(head: bytes, opened: Opened, path: str, size: int, budget: Budget | None = None) -> Scan:
     """Scans the file `path` of `size` bytes, `head` being the first 4,096; `opened` gives a file that can seek.

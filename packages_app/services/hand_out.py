@@ -12,6 +12,7 @@ from accounts_app.audit import Action, record
 from accounts_app.models import User
 from packages_app.errors import NoWeights, PackageNotFound, PackagePending, PolicyRejected
 from packages_app.models import Download, File, Package, Tally
+from packages_app.queries.scans import Scanned, scan_of_package
 from packages_app.services.ask_policy import Decision, decided, record_verdict, still_stands
 from packages_app.storage import objects
 
@@ -35,6 +36,7 @@ class HandedOut:
     url: str
     size_bytes: int
     sha256: str
+    scan: Scanned
     file: str = ""
 
 
@@ -44,7 +46,7 @@ def hand_out_package(*, package_id: UUID, caller: Caller) -> HandedOut:
     _decide(package, caller, Download.Kind.FULL)
     name = f"{PurePosixPath(package.name).name}-{package.version}.zip"
     url = objects().signed_url(package.object_key, filename=name, sha256=package.sha256)
-    return HandedOut(url, package.size_bytes, package.sha256)
+    return HandedOut(url, package.size_bytes, package.sha256, scan_of_package(package))
 
 
 def hand_out_weights(*, package_id: UUID, caller: Caller, file: str | None) -> Sequence[HandedOut]:
@@ -64,6 +66,7 @@ def hand_out_weights(*, package_id: UUID, caller: Caller, file: str | None) -> S
             objects().signed_url(str(found.object_key), filename=PurePosixPath(found.path).name, sha256=found.sha256),
             found.size,
             found.sha256,
+            Scanned(found.verdict, found.findings),
             found.path,
         )
         for found in chosen

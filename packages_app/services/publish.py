@@ -93,7 +93,7 @@ def _write_files(package: Package, files: Sequence[StoredFile]) -> None:
             is_weight=stored.file.is_weight,
             object_key=stored.object_key,
             verdict=stored.file.scan.verdict,
-            findings=list(stored.file.scan.findings),
+            findings=list(stored.file.scan.told),
         )
         for stored in files
     ]
