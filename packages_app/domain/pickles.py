@@ -177,6 +177,8 @@ class _Machine:
 
     def _special(self, name: str, argument: bytes) -> bool:
         """Whether `name` is an opcode whose strings are followed, or that imports; it is dealt with then."""
+        if name == "STACK_GLOBAL" and len(self._stack) < 2:
+            raise Truncated  # for certain: what this stack lacks, Python's lacks too
         if name in {"GLOBAL", "INST"}:
             module, _, attribute = argument.partition(b"\n")
             self._met.imports(_name(module), _name(attribute))

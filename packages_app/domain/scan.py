@@ -186,8 +186,9 @@ def _onnx_or_text(file: _File, reader: Reader) -> Scan:
     with file.budget.share(FILE_OPERATIONS if is_named_so else GUESS_OPERATIONS) as share:
         old = walk_pickles(Reader(reader.file, file.size, share))
     is_whole = old.count > 0 and not old.is_broken and not old.unread
+    # Any bytes begin as a pickle of the first protocols would; most break off before they have done anything.
     if (
-        old.malicious
+        (old.malicious and (is_named_so or is_whole or old.strange_imports))
         or (is_named_so and (is_whole or old.strange_imports or old.unread))
         or (is_whole and old.suspicious)
     ):

@@ -228,6 +228,11 @@ BAD_PICKLES: dict[str, tuple[bytes, Verdict, str]] = {
     "names with escapes": (b"\x80\x04S'\\x6fs'\nS'sys\\x74em'\n\x93.", "malicious", "imports os.system"),
     "names with Unicode escapes": (b"\x80\x04V\\u006fs\nVsystem\n\x93.", "malicious", "imports os.system"),
     "an instance": (b"(S'true'\nios\nsystem\n.", "malicious", "imports os.system"),
+    "no name to import": (
+        b"\x80\x04\x93)R.",
+        "suspicious",
+        "breaks off, or stops making sense, in the middle of a pickle",
+    ),
     "the extension registry": (b"\x80\x02\x82\x01.", "malicious", "imports by a number of the extension registry"),
     "a frame that ends within an operation": (
         b"\x80\x04\x95" + struct.pack("<Q", 4) + text("xos") + text("system") + b"\x93)R.",
@@ -413,6 +418,9 @@ def test_safetensors_headers_that_lie_about_their_length_are_found(length: int) 
         (b"\x89PNG\r\n\x1a\n" + bytes(99), "a.png", "media"),
         (b"\0\1\2\3" * 99, "a.bin", "unknown"),
         (b"\x80\x07" * 99, "a.bin", "unknown"),
+        (b"\x83\xd2\xf7\x65\x54\xf9", "noise", "unknown"),
+        (b"\x93\xd2\xf7\x65\x54\xf9", "noise", "unknown"),
+        (b"N\x93)R.", "noise", "unknown"),
         (b"import os\n", "modeling.py", "script"),
         (b"#!/bin/sh\nls\n", "run", "script"),
         (b"text\n" * 2000 + b"\xff\xfe", "a.txt", "unknown"),
