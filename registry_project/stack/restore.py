@@ -17,7 +17,7 @@ from registry_project.stack.errors import StackError
 from registry_project.stack.postgres import Postgres
 
 _CHUNK_BYTES = 1024 * 1024
-_TAKEN = ("postgres", "objects", "spool", "uploads")
+_TAKEN = ("postgres", "objects", "spool", "uploads", *SECRETS)
 
 
 def restore(data_dir: Path, file: Path, *, force: bool) -> Summary:
@@ -26,17 +26,17 @@ def restore(data_dir: Path, file: Path, *, force: bool) -> Summary:
     Raises StackError: a registry runs or is there, the backup is damaged or of another format.
     """
     with hold(data_dir):
-        there = [data_dir / name for name in _TAKEN if (data_dir / name).exists()]
-        has_registry = any((data_dir / name).exists() for name in ("postgres", "objects"))
-        if has_registry and not force:
+        is_taken = any((data_dir / name).exists() for name in ("postgres", "objects"))
+        if is_taken and not force:
             raise StackError(
                 f"{data_dir} holds a registry already; name an empty directory, or set it aside with --force."
             )
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir) as work:
             try:
                 summary = _unpack(file, Path(work))
-                _set_aside(data_dir, there)
-                _load(data_dir, Path(work) / DUMP)
+                _load(Path(work))
+                if is_taken:
+                    _set_aside(data_dir)
                 _put_in_place(data_dir, Path(work))
             except (OSError, tarfile.TarError, ValueError, KeyError) as error:
                 raise StackError(f"{file} could not be restored: {error}.") from error
@@ -77,6 +77,8 @@ def _safe(name: str) -> PurePosixPath:
 def _compare(manifest: dict[str, Any] | None, found: Summary) -> None:
     if manifest is None:
         raise ValueError("it was cut short; its last member, the manifest, is missing")
+    if not isinstance(manifest, dict):
+        raise ValueError("its manifest is none")
     if manifest["format"] != FORMAT:
         raise ValueError(f"it has format {manifest['format']}, this registry reads {FORMAT}")
     named = {name: tuple(described) for name, described in manifest["members"].items()}
@@ -85,16 +87,17 @@ def _compare(manifest: dict[str, Any] | None, found: Summary) -> None:
         raise ValueError(f"{wrong[0]!r} is not as it was backed up")
 
 
-def _set_aside(data_dir: Path, there: list[Path]) -> None:
-    if there:
-        aside = data_dir / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-        aside.mkdir()
-        for path in there:
-            path.rename(aside / path.name)
+def _set_aside(data_dir: Path) -> None:
+    aside = data_dir / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    aside.mkdir()
+    for name in _TAKEN:
+        if (data_dir / name).exists():
+            (data_dir / name).rename(aside / name)
 
 
-def _load(data_dir: Path, dump: Path) -> None:
-    postgres = Postgres(data_dir)
+def _load(work: Path) -> None:
+    """A database under `work` with what the dump there holds; it may turn out that this can't be done."""
+    postgres = Postgres(work)
     postgres.start()
     try:
         program = binaries(unprivileged(postgres.cluster)) / "pg_restore"
@@ -105,7 +108,7 @@ def _load(data_dir: Path, dump: Path) -> None:
             "--username=registry",
             "--dbname=registry",
         ]
-        command = [str(program), *options, str(dump)]
+        command = [str(program), *options, str(work / DUMP)]
         ended = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     finally:
         postgres.stop()
@@ -117,6 +120,7 @@ def _put_in_place(data_dir: Path, work: Path) -> None:
     (work / OBJECTS).mkdir(exist_ok=True)
     (work / OBJECTS).chmod(0o755)
     (work / OBJECTS).rename(data_dir / "objects")
+    (work / "postgres").rename(data_dir / "postgres")
     for name in SECRETS:
         if (work / name).exists():
             (work / name).replace(data_dir / name)

@@ -1,9 +1,12 @@
 """A backup of a running registry, and a registry made from it elsewhere."""
 
+import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +86,7 @@ def test_registry_that_is_there_is_only_set_aside(backed_up: tuple[Path, Path, s
     assert (refused.returncode, "set it aside with --force" in refused.stderr) == (1, True)
     assert manage(data_dir, "restore", backup, "--force").returncode == 0
     (aside,) = data_dir.glob("before-restore-*")
+    assert (aside / "secret_key").exists()
     assert (aside / "postgres" / "data" / "PG_VERSION").exists()
     assert (data_dir / "objects" / NAME / "1.0.0" / "package.zip").exists()
 
@@ -102,6 +106,33 @@ def test_damaged_backup_changes_nothing(
     refused = manage(tmp_path / "new", "restore", broken)
     assert (refused.returncode, "could not be restored" in refused.stderr) == (1, True), refused.stderr
     assert not {"postgres", "objects"} & {path.name for path in (tmp_path / "new").iterdir()}
+
+
+def with_dump(backup: Path, dump: bytes, target: Path) -> Path:
+    """The backup with another dump, and a manifest that vouches for it."""
+    with tarfile.open(backup) as source, tarfile.open(target, "w") as out:
+        for entry in source:
+            held = source.extractfile(entry)
+            assert held is not None
+            data = dump if entry.name == "database.dump" else held.read()
+            if entry.name == "manifest.json":
+                manifest = json.loads(data)
+                manifest["members"]["database.dump"] = [len(dump), hashlib.sha256(dump).hexdigest()]
+                data = json.dumps(manifest).encode()
+            entry.size = len(data)
+            out.addfile(entry, io.BytesIO(data))
+    return target
+
+
+def test_dump_that_can_not_be_loaded_changes_nothing(
+    backed_up: tuple[Path, Path, str, tuple[Any, bytes]], tmp_path: Path
+) -> None:
+    """As one of a later PostgreSQL."""
+    data_dir, backup, _, _ = backed_up
+    before = {path.name: path.stat().st_ino for path in data_dir.iterdir()}
+    refused = manage(data_dir, "restore", with_dump(backup, b"PGDMP of another kind", tmp_path / "it.tar"), "--force")
+    assert (refused.returncode, "The database could not be restored" in refused.stderr) == (1, True), refused.stderr
+    assert {path.name: path.stat().st_ino for path in data_dir.iterdir()} == before
 
 
 def test_backup_of_nothing_says_so(tmp_path: Path) -> None:
