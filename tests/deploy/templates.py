@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 STACKS = Path(__file__).resolve().parents[2] / "deploy" / "stacks"
@@ -75,6 +76,22 @@ def values(tree: Any, key: str) -> list[Any]:
         return []
     here = [tree[key]] if key in tree else []
     return here + [found for branch in tree.values() for found in values(branch, key)]
+
+
+def every(kind: str) -> list[Any]:
+    """Each resource of a type, as a parameter with its name."""
+    return [pytest.param(stack, resource, id=f"{stack}.{name}") for stack, name, resource in of_type(kind)]
+
+
+def statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return found
+
+
+def imported(value: dict[str, Any]) -> str:
+    """What an import is called by whoever exports it, without the stage."""
+    name: str = value["Fn::ImportValue"]["Fn::Sub"]
+    return name.removeprefix("registry-${Stage}-")
 
 
 def made_secret(name: str) -> dict[str, str]:

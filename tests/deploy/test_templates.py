@@ -7,18 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.package import ROOT
-from registry_project import secrets_manager
-from tests.deploy.templates import NAMES, ORDER, made_secret, of_type, properties, template, values
-
-
-def every(kind: str) -> list[Any]:
-    """Each resource of a type, as a parameter with its name."""
-    return [pytest.param(stack, resource, id=f"{stack}.{name}") for stack, name, resource in of_type(kind)]
-
-
-def statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
-    return found
+from tests.deploy.templates import NAMES, ORDER, every, imported, of_type, properties, statements, template, values
 
 
 def test_every_template_has_its_place_in_the_order() -> None:
@@ -65,6 +54,28 @@ def test_every_bucket_refuses_what_is_not_encrypted_on_the_way() -> None:
     assert covered == {name for _, name, _ in of_type("AWS::S3::Bucket")}
 
 
+def test_buckets_let_in_nobody_but_services_of_this_account() -> None:
+    let_in = [
+        (policy["Properties"]["Bucket"]["Ref"], said["Principal"]["Service"], said["Action"], said["Resource"])
+        for _, _, policy in of_type("AWS::S3::BucketPolicy")
+        for said in statements(policy["Properties"])
+        if said["Effect"] == "Allow"
+        and said["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    ]
+    assert let_in == [
+        ("Static", "cloudfront.amazonaws.com", "s3:GetObject", [{"Fn::Sub": "${Static.Arn}/*"}]),
+        ("Logs", "logging.s3.amazonaws.com", "s3:PutObject", [{"Fn::Sub": "${Logs.Arn}/*"}]),
+    ]
+
+
+def test_a_copy_in_another_region_follows_in_everything() -> None:
+    (rule,) = values(properties("storage", "Packages")["ReplicationConfiguration"], "Destination")
+    (marks,) = values(properties("storage", "Packages")["ReplicationConfiguration"], "DeleteMarkerReplication")
+    assert (rule["Bucket"], marks) == ({"Ref": "RecoveryBucketArn"}, {"Status": "Enabled"})
+    (copied,) = values(properties("database", "Plan"), "CopyActions")
+    assert [copy["DestinationBackupVaultArn"] for copy in copied] == [{"Ref": "RecoveryVaultArn"}]
+
+
 def lifecycle(bucket: str) -> dict[str, dict[str, Any]]:
     return {rule["Id"]: rule for rule in properties("storage", bucket)["LifecycleConfiguration"]["Rules"]}
 
@@ -78,6 +89,10 @@ def test_packages_go_to_glacier_after_90_days_and_can_be_read_from_it_at_once() 
 def test_packages_never_expire() -> None:
     expiring = {name: rule.get("Prefix") for name, rule in lifecycle("Packages").items() if "ExpirationInDays" in rule}
     assert expiring == {"staging": "staging/"}
+
+
+def test_what_was_deleted_can_be_had_back_for_90_days() -> None:
+    assert lifecycle("Packages")["former-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
 
 
 def test_uploads_cut_short_are_cleared_away() -> None:
@@ -114,6 +129,21 @@ def test_messages_nobody_ends_go_to_the_dead_letters() -> None:
     assert policy == {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}, "maxReceiveCount": 3}
 
 
+def test_queues_refuse_what_is_not_encrypted_on_the_way() -> None:
+    policy = properties("queue", "TlsOnly")
+    (said,) = statements(policy)
+    assert policy["Queues"] == [{"Ref": "Jobs"}, {"Ref": "DeadLetters"}]
+    assert (said["Effect"], said["Principal"], said["Action"]) == ("Deny", "*", "sqs:*")
+    assert said["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_only_jobs_become_dead_letters() -> None:
+    let_in = properties("queue", "DeadLetters")["RedriveAllowPolicy"]
+    assert let_in["redrivePermission"] == "byQueue"
+    (source,) = values(let_in["sourceQueueArns"], "Fn::Sub")
+    assert source.endswith(":" + properties("queue", "Jobs")["QueueName"]["Fn::Sub"])
+
+
 def test_both_queues_keep_messages_two_weeks_encrypted() -> None:
     for _, _, queue in of_type("AWS::SQS::Queue"):
         assert queue["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600
@@ -146,8 +176,22 @@ def test_the_database_is_doubled_backed_up_and_closed(name: str, value: object) 
     assert properties("database", "Database")[name] == value
 
 
+def test_the_database_lies_where_nobody_gets_out_and_the_poolers_get_in() -> None:
+    described = properties("database", "Database")
+    assert [imported(group) for group in described["VPCSecurityGroups"]] == ["DatabaseGroup"]
+    assert described["DBSubnetGroupName"] == {"Ref": "Subnets"}
+    subnets = [imported(subnet) for subnet in properties("database", "Subnets")["SubnetIds"]]
+    assert subnets == ["IsolatedSubnetA", "IsolatedSubnetB"]
+
+
+def test_the_database_leaves_a_snapshot_behind() -> None:
+    described = template("database")["Resources"]["Database"]
+    assert (described["DeletionPolicy"], described["UpdateReplacePolicy"]) == ("Snapshot", "Snapshot")
+
+
 def test_the_database_takes_tls_alone_and_the_poolers_alone() -> None:
     assert properties("database", "Settings")["Parameters"]["rds.force_ssl"] == "1"
+    assert properties("database", "Database")["DBParameterGroupName"] == {"Ref": "Settings"}
     (let_in,) = properties("network", "DatabaseGroup")["SecurityGroupIngress"]
     assert (let_in["FromPort"], let_in["SourceSecurityGroupId"]) == (5432, {"Ref": "PoolerGroup"})
 
@@ -156,6 +200,7 @@ def test_poolers_stand_in_both_zones_behind_one_name() -> None:
     group = properties("pooler", "Group")
     assert [zone["Fn::ImportValue"]["Fn::Sub"][-1] for zone in group["VPCZoneIdentifier"]] == ["A", "B"]
     assert template("pooler")["Parameters"]["Number"]["MinValue"] == 2
+    assert group["TargetGroupARNs"] == [{"Ref": "Targets"}]
     assert properties("pooler", "Listener")["Port"] == properties("pooler", "Targets")["Port"] == 6432
 
 
@@ -176,7 +221,47 @@ def test_workers_follow_the_queue() -> None:
     assert [metric["Expression"] for metric in asked if metric["ReturnData"]] == [
         "(waiting + underway) / FILL(machines, 1)"
     ]
-    assert properties("workers", "Group")["MetricsCollection"][0]["Metrics"] == ["GroupInServiceInstances"]
+    assert policy["TargetTrackingConfiguration"]["TargetValue"] == {"Ref": "JobsPerWorker"}
+    group = properties("workers", "Group")
+    assert group["MetricsCollection"][0]["Metrics"] == ["GroupInServiceInstances"]
+    assert (group["MinSize"], group["MaxSize"]) == ({"Ref": "Fewest"}, {"Ref": "Most"})
+
+
+@pytest.mark.parametrize(
+    ("stack", "least"), [("workers", 1), ("pooler", {"Ref": "Number"}), ("sandbox", {"Ref": "Number"})]
+)
+def test_machines_are_replaced_one_at_a_time_while_others_serve(stack: str, least: object) -> None:
+    rolling = template(stack)["Resources"]["Group"]["UpdatePolicy"]["AutoScalingRollingUpdate"]
+    assert (rolling["MinInstancesInService"], rolling["MaxBatchSize"]) == (least, 1)
+
+
+def user_data(stack: str) -> tuple[str, dict[str, str]]:
+    """What a machine is told at its start, and its settings with each import as a placeholder of its own name."""
+    said = properties(stack, "Template")["LaunchTemplateData"]["UserData"]["Fn::Base64"]["Fn::Sub"]
+    text: str = said[0]
+    for name, value in said[1].items():
+        text = text.replace(f"${{{name}}}", f"${{{imported(value)}}}")
+    return text, dict(re.findall(r"^ +([A-Z_0-9]+)=(.*)$", text, re.M))
+
+
+@pytest.mark.parametrize("stack", ["worker", "pooler", "sandbox"])
+def test_a_machine_runs_the_unit_of_its_kind(stack: str) -> None:
+    text, _ = user_data("workers" if stack == "worker" else stack)
+    started = re.findall(r"registry-(\w+)\.service", text)
+    assert set(started) - {"logs"} == {stack}
+    assert all((ROOT / "deploy" / "systemd" / f"registry-{unit}.service").exists() for unit in started)
+
+
+def test_workers_and_the_function_are_told_the_same() -> None:
+    function = json.loads((ROOT / "zappa_settings.json").read_text())["base"]["aws_environment_variables"]
+    _, workers = user_data("workers")
+    both = (function.keys() & workers.keys()) - {"REGISTRY_DATA_DIR"}
+    assert {name: workers[name] for name in both} == {name: function[name] for name in both}
+    assert {"DATABASE_URL", "REGISTRY_SECRETS", "REGISTRY_S3_BUCKET", "REGISTRY_SQS_QUEUE", "REGISTRY_SANDBOX"} <= both
+
+
+def test_a_sandbox_lives_a_week() -> None:
+    assert properties("sandbox", "Group")["MaxInstanceLifetime"] == 7 * 24 * 3600
 
 
 def test_sandboxes_have_no_credentials_and_no_way_out() -> None:
@@ -216,104 +301,6 @@ def test_machines_keep_their_metadata_and_disks_to_themselves(stack: str, launch
 def test_nothing_is_open_to_the_world(stack: str, group: dict[str, Any]) -> None:
     assert "0.0.0.0/0" not in values(group["Properties"].get("SecurityGroupIngress", []), "CidrIp")
     assert group["Properties"]["SecurityGroupEgress"]
-
-
-# The way in ---------------------------------------------------------------------------------------------------------
-
-
-def test_the_gateway_takes_10_000_requests_a_second_in_all() -> None:
-    (setting,) = properties("gateway", "Live")["MethodSettings"]
-    assert (setting["HttpMethod"], setting["ResourcePath"]) == ("*", "/*")
-    assert (setting["ThrottlingRateLimit"], setting["ThrottlingBurstLimit"]) == (10_000, 5_000)
-
-
-def test_everything_calls_the_version_that_was_switched_to() -> None:
-    """By its alias; a release is uploaded, migrated, and only then answers."""
-    called = [
-        method["Properties"]["Integration"]["Uri"]["Fn::Sub"] for _, _, method in of_type("AWS::ApiGateway::Method")
-    ]
-    called += [target["Arn"]["Fn::Sub"] for target in properties("gateway", "KeepWarm")["Targets"]]
-    called += [may["Properties"]["FunctionName"]["Fn::Sub"] for _, _, may in of_type("AWS::Lambda::Permission")]
-    assert [re.findall(r"registry-\$\{Stage\}(:live)?", each)[-1] for each in called] == [":live"] * 5
-
-
-def rules() -> dict[str, dict[str, Any]]:
-    return {rule["Name"]: rule for rule in properties("gateway", "Wall")["Rules"]}
-
-
-@pytest.mark.parametrize(("rule", "header"), [("each-token", "x-auth-token"), ("each-bearer", "authorization")])
-def test_each_user_makes_100_requests_a_second(rule: str, header: str) -> None:
-    """Roughly, before they cost anything; the registry itself counts exactly (REGISTRY_CALLS_PER_SECOND)."""
-    limit = rules()[rule]["Statement"]["RateBasedStatement"]
-    assert limit["Limit"] / limit["EvaluationWindowSec"] == 100
-    assert values(limit["CustomKeys"], "Name") == [header]
-    assert values(rules()[rule]["Action"], "ResponseCode") == [429]
-
-
-def test_nobody_comes_in_beside_cloudfront() -> None:
-    first = min(properties("gateway", "Wall")["Rules"], key=lambda rule: int(rule["Priority"]))
-    asked = first["Statement"]["NotStatement"]["Statement"]["ByteMatchStatement"]
-    (origin,) = (each for each in values(template("pages"), "Origins")[0] if each["Id"] == "gateway")
-    (said,) = origin["OriginCustomHeaders"]
-    assert first["Action"] == {"Block": {}}
-    assert asked["FieldToMatch"] == {"SingleHeader": {"Name": said["HeaderName"]}}
-    assert asked["SearchString"] == said["HeaderValue"]
-    assert properties("gateway", "Api")["DisableExecuteApiEndpoint"] is True
-
-
-def test_static_files_come_from_their_bucket_and_all_else_from_the_gateway() -> None:
-    described = properties("pages", "Distribution")["DistributionConfig"]
-    (static,) = described["CacheBehaviors"]
-    assert (static["PathPattern"], static["TargetOriginId"]) == ("/static/*", "static")
-    assert described["DefaultCacheBehavior"]["TargetOriginId"] == "gateway"
-    for behaviour in (static, described["DefaultCacheBehavior"]):
-        assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"
-
-
-# Who may do what ----------------------------------------------------------------------------------------------------
-
-
-def grants(stack: str, role: str) -> list[dict[str, Any]]:
-    return [
-        said
-        for policy in properties(stack, role)["Policies"]
-        for said in statements(policy)
-        if said["Effect"] == "Allow"
-    ]
-
-
-@pytest.mark.parametrize(("stack", "nameless"), [("api", {"Nameless"}), ("workers", set()), ("pooler", set())])
-def test_the_registrys_roles_name_what_they_may_touch(stack: str, nameless: set[str]) -> None:
-    everywhere = {said.get("Sid") for said in grants(stack, "Role") if said["Resource"] == "*"}
-    actions = json.dumps([said["Action"] for said in grants(stack, "Role")])
-    assert everywhere == nameless
-    assert "*" not in actions
-
-
-@pytest.mark.parametrize(
-    ("stack", "secrets"),
-    [
-        ("api", {"ApplicationSecretArn", "DatabaseSecretArn", "SandboxSecretArn"}),
-        ("workers", {"ApplicationSecretArn", "DatabaseSecretArn", "SandboxSecretArn"}),
-        ("pooler", {"DatabaseSecretArn"}),
-    ],
-)
-def test_each_role_reads_its_own_secrets(stack: str, secrets: set[str]) -> None:
-    (read,) = (said for said in grants(stack, "Role") if said["Action"] == "secretsmanager:GetSecretValue")
-    assert {name["Fn::Sub"].rpartition("-")[2] for name in values(read["Resource"], "Fn::ImportValue")} == secrets
-
-
-@pytest.mark.parametrize("name", ["Application", "Database", "Sandbox"])
-def test_what_the_secrets_hold_is_read(name: str) -> None:
-    variables = {variable for variable in made_secret(name) if variable.isupper()}
-    assert variables
-    assert variables <= secrets_manager.NAMES
-
-
-def test_no_secret_stands_in_a_template() -> None:
-    for _, _, secret in of_type("AWS::SecretsManager::Secret"):
-        assert "SecretString" not in secret["Properties"]
-        assert secret["Properties"]["GenerateSecretString"]["PasswordLength"] >= 40
 
 
 # Watching -----------------------------------------------------------------------------------------------------------
