@@ -134,7 +134,10 @@ class _RangedObject(io.RawIOBase):
         self._reads += 1
         if self._reads > _MOST_READS:
             raise TooScattered
-        body = self._client.get_object(**self._named, Range=f"bytes={self._at}-{stop - 1}")["Body"]
+        try:
+            body = self._client.get_object(**self._named, Range=f"bytes={self._at}-{stop - 1}")["Body"]
+        except self._client.exceptions.NoSuchKey as error:  # deleted meanwhile
+            raise FileNotFoundError(self._named["Key"]) from error
         count = 0
         while count < stop - self._at and (data := body.read(stop - self._at - count)):
             view[count : count + len(data)] = data

@@ -90,3 +90,8 @@ def test_what_is_neither_object_nor_upload_is_told(stored: Any) -> None:
         stored.assemble("staging/nothing", "no-upload")
     with pytest.raises(FileNotFoundError), stored.peeked("staging/nothing"):
         pass
+    stored.write("staging/going", [b"bytes"])
+    with stored.peeked("staging/going") as file:
+        stored.delete("staging/going")
+        with pytest.raises(FileNotFoundError):
+            file.read()
