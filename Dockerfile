@@ -17,7 +17,8 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends git tzdata \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --create-home --home-dir /var/lib/registry --shell /usr/sbin/nologin registry
+    && useradd --system --create-home --home-dir /var/lib/registry --shell /usr/sbin/nologin registry \
+    && install --directory --owner registry /var/lib/registry/data
 COPY --from=build /opt/registry /opt/registry
 WORKDIR /opt/registry
 USER registry
