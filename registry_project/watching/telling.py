@@ -4,16 +4,21 @@ Nothing here touches the database: what is told costs microseconds, also in the 
 """
 
 import logging
+import os
+import socket
 from itertools import product
 from threading import Lock
 
 from django.conf import settings
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Histogram, values
 
 from registry_project.watching.embedded import write_line
 from registry_project.watching.numbers import ERRORS_LOGGED, Number
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
+_HOST = socket.gethostname()
+if "PROMETHEUS_MULTIPROC_DIR" in os.environ:  # shared, perhaps, by containers whose processes have the same numbers
+    values.ValueClass = values.MultiProcessValue(lambda: f"{_HOST}-{os.getpid()}")  # type: ignore[no-untyped-call]  # the client's own is untyped
 _making = Lock()
 #: By name, each made when it is first needed: a process that tells nothing leaves no file behind for others to add up.
 _instruments: dict[str, Counter | Histogram] = {}
