@@ -116,11 +116,18 @@ def _environment() -> dict[str, str]:
 
 
 def _hosts_of(configured: Mapping[str, object]) -> frozenset[str]:
-    """The registries and proxies in npm's own account of its configuration, and in the environment, as `host:port`."""
+    """The registries and proxies in npm's own account of its configuration, and in the environment, as `host:port`.
+
+    Raises NpmFailed for what is no address.
+    """
     named = {"registry", "proxy", "https-proxy"}
     urls = [str(value) for key, value in configured.items() if value and (key in named or key.endswith(":registry"))]
-    parts = [urlsplit(url if "//" in url else f"http://{url}") for url in (*urls, *getproxies().values())]
-    return frozenset(f"{one.hostname}:{one.port or _PORTS.get(one.scheme, 443)}" for one in parts)
+    urls += [url for scheme, url in getproxies().items() if scheme in _PORTS]
+    try:
+        parts = [urlsplit(url if "//" in url else f"http://{url}") for url in urls]
+        return frozenset(f"{one.hostname}:{one.port or _PORTS.get(one.scheme, 443)}" for one in parts)
+    except ValueError as error:
+        raise NpmFailed("ECONFIG") from error
 
 
 def _limited_to(hosts: frozenset[str]) -> dict[str, str]:

@@ -179,6 +179,7 @@ def test_operators_proxy_is_asked(
 ) -> None:
     npm_registry.publish("plain", "1.0.0")
     monkeypatch.setenv(variable, npm_registry.url)
+    monkeypatch.setenv("no_proxy", "[::1]")
     monkeypatch.setenv("npm_config_registry", "http://registry.example/")
     with pytest.raises(SourceError):
         source.resolve(Reference("npm", "plain"))
