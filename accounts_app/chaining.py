@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Min
+from django.db.models import Count, Exists, Max, Min, OuterRef
 
 from accounts_app.domain.audit_chain import BEGINNING, canonical, link_hash
-from accounts_app.models import AuditEntry, AuditLink, AuditUnlinked
+from accounts_app.models import AuditEnd, AuditEntry, AuditLink, AuditUnlinked
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 _APPENDING = 7_302_013
 _ROWS_AT_ONCE = 2_000
 _BATCHES = 20
+_THE_ONE_ROW = 1
 HASHED = ("id", "at", "actor", "actor_id", "action", "target", "details", "address")
 
 
@@ -54,14 +55,18 @@ def _link_batch() -> int:
             links.append(AuditLink(position=position, entry_id=row["id"], previous=before, hash=previous))
         AuditLink.objects.bulk_create(links)
         AuditUnlinked.objects.filter(pk__in=waiting).delete()
+        if links:
+            AuditEnd.objects.update_or_create(pk=_THE_ONE_ROW, defaults={"position": position})
     if links:
         log.info("audit trail: %d rows, head %s", position, previous)  # kept elsewhere, it betrays a rewritten chain
     return len(links)
 
 
 def verify_trail(head: str | None = None) -> Verdict:
-    """Recompute the whole chain. With `head`, a hash noted earlier, that one must be in it."""
+    """Recompute the whole chain, up to the end that is kept beside it. With `head`, a hash noted earlier, that one must be
+    in it."""
     previous, position, seen_head = BEGINNING, 0, head is None or head == BEGINNING
+    end = _end()  # before the look, since the chain may grow meanwhile
     fault = ""
     for link in linked_rows():
         position += 1
@@ -71,10 +76,26 @@ def verify_trail(head: str | None = None) -> Verdict:
             break
         previous = link["hash"]
         seen_head = seen_head or previous == head
+    if not fault and position < end:
+        fault = f"Row {position + 1} of the chain is missing, and so are all behind it, up to row {end}."
+    if not fault and (lost := _neither_linked_nor_waiting()):
+        fault = f"The link of entry {lost} was taken away."
     if not fault and not seen_head:
         fault = f"The head {head} is not in the chain: rows at its end were taken away, or all were written anew."
     waiting = AuditEntry.objects.filter(link__isnull=True).aggregate(count=Count("pk"), oldest=Min("at"))
     return Verdict(position, waiting["count"], previous, fault)
+
+
+def _end() -> int:
+    """The position of the last link that there was."""
+    ends = [AuditEnd.objects.aggregate(last=Max("position")), AuditLink.objects.aggregate(last=Max("position"))]
+    return max(end["last"] or 0 for end in ends)
+
+
+def _neither_linked_nor_waiting() -> int | None:
+    waiting = AuditUnlinked.objects.filter(pk=OuterRef("pk"))
+    lost = AuditEntry.objects.filter(~Exists(waiting), link__isnull=True).order_by("pk")
+    return lost.values_list("pk", flat=True).first()
 
 
 def _fault(link: dict[str, Any], row: dict[str, Any], position: int, previous: str) -> str:

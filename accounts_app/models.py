@@ -203,6 +203,18 @@ class AuditLink(models.Model):
         return f"{self.position} {self.hash[:12]}"
 
 
+class AuditEnd(models.Model):
+    """How far the chain has come, one row of its own, so that links taken from its end are missed."""
+
+    position = models.BigIntegerField()
+
+    class Meta:
+        db_table = "audit_end"
+
+    def __str__(self) -> str:
+        return str(self.position)
+
+
 class AuditUnlinked(models.Model):
     """An entry that waits for its link; the database adds one for every entry, so that no constraint need check it."""
 

@@ -166,6 +166,7 @@ def tampered(statement: str) -> None:
 
 
 FIRST, MIDDLE = "(SELECT min(id) FROM audit_entries)", "(SELECT min(id) + 1 FROM audit_entries)"
+LAST = "(SELECT max(id) FROM audit_entries)"
 
 
 @pytest.mark.parametrize(
@@ -178,6 +179,22 @@ FIRST, MIDDLE = "(SELECT min(id) FROM audit_entries)", "(SELECT min(id) + 1 FROM
         ),
         (f"DELETE FROM audit_entries WHERE id = {MIDDLE}", "Row 2 of the chain is missing"),
         ("DELETE FROM audit_links WHERE position = 2", "Row 2 of the chain is missing"),
+        (f"DELETE FROM audit_entries WHERE id = {LAST}", "Row 3 of the chain is missing"),
+        ("DELETE FROM audit_entries; DELETE FROM audit_links", "Row 1 of the chain is missing, and so are .* row 3"),
+        (
+            f"DELETE FROM audit_entries WHERE id = {LAST}; DELETE FROM audit_links WHERE position = 3",
+            "Row 3 .* missing",
+        ),
+        ("DELETE FROM audit_links WHERE position = 3", "Row 3 of the chain is missing"),
+        (
+            "DELETE FROM audit_links WHERE position = 3; UPDATE audit_end SET position = 2",
+            "The link of entry [0-9]+ was taken away",
+        ),
+        (
+            "UPDATE audit_links SET position = position + 100 WHERE position < 3; "
+            "UPDATE audit_links SET position = 103 - position WHERE position > 100",
+            "Row 1 of the chain .* is not what was written",
+        ),
         ("UPDATE audit_links SET hash = previous WHERE position = 3", "Row 3 of the chain .* is not what was written"),
     ],
 )
@@ -194,7 +211,7 @@ def test_missing_end_shows_to_those_who_noted_the_head() -> None:
     link_entries()
     head = verify_trail().head
     assert f"whole: 3 rows, head {head}" in printed("verify_audit", "--head", head)
-    tampered("DELETE FROM audit_links WHERE position = 3")
+    tampered("DELETE FROM audit_links WHERE position = 3; UPDATE audit_end SET position = 2")
     tampered("DELETE FROM audit_entries WHERE id = (SELECT max(id) FROM audit_entries)")
     assert "whole: 2 rows" in printed("verify_audit")
     with pytest.raises(CommandError, match="is not in the chain"):
