@@ -5,6 +5,7 @@ The guest decides nothing about how it is read. Whatever is not plainly a verdic
 
 from __future__ import annotations
 
+from packages_app.sandbox.local_time import EXACT
 from packages_app.sandbox.quickjs import Exhausted, QuickJS, Surroundings
 from packages_app.sandbox.webassembly import Broken, Machine, Trapped
 
@@ -36,7 +37,7 @@ class Refusal(Exception):
 def decide(machine: Machine, surroundings: Surroundings, source: str, arguments: list[str]) -> Outcome:
     """What the policy in `source` says to `arguments`."""
     try:
-        engine = QuickJS(machine, surroundings)
+        engine = _engine(machine, surroundings)
         function, this = _policy_function(engine, source)
         return _verdict(engine, engine.call(function, this, [engine.string(argument) for argument in arguments]))
     except Refusal as refusal:
@@ -48,7 +49,7 @@ def decide(machine: Machine, surroundings: Surroundings, source: str, arguments:
 def define(machine: Machine, surroundings: Surroundings, source: str) -> Outcome:
     """Whether `source` parses, runs and defines the function, without calling it."""
     try:
-        engine = QuickJS(machine, surroundings)
+        engine = _engine(machine, surroundings)
         function, _this = _policy_function(engine, source)
         if any(engine.class_of(function) == engine.class_of(engine.run(kind)) for kind in ANSWERING_LATER):
             return Outcome("policy_error", LATER)
@@ -57,6 +58,13 @@ def define(machine: Machine, surroundings: Surroundings, source: str) -> Outcome
     except (Trapped, Exhausted, Broken) as problem:
         return _ended(problem)
     return Outcome("approved")
+
+
+def _engine(machine: Machine, surroundings: Surroundings) -> QuickJS:
+    engine = QuickJS(machine, surroundings)
+    if len(surroundings.offsets) > 1:
+        engine.run(EXACT)
+    return engine
 
 
 def _policy_function(engine: QuickJS, source: str) -> tuple[int, int]:

@@ -41,9 +41,8 @@ class Surroundings:
     """What the guest sees of the world: the time, which stands still, and a time zone.
 
     now_ms: milliseconds since the epoch. From `starts[i]` (UTC, seconds since the epoch) on, local time is `offsets[i]`
-    seconds ahead of UTC; before the first start too. What reads local time from a Date is exact. What makes a Date from
-    local parts is off by the size of a change for the few hours around it, since the engine asks for the offset of a
-    local time as if it were UTC.
+    seconds ahead of UTC; before the first start too. What makes a Date from local parts asks for the offset
+    of a local time as if it were UTC; see local_time.
     """
 
     def __init__(self, now_ms: int, starts: Sequence[int], offsets: Sequence[int]) -> None:

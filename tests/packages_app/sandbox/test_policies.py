@@ -1,7 +1,9 @@
 """What honest policies can rely on."""
 
+import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -124,6 +126,53 @@ def test_local_dates_are_written_with_their_offset(settings: SandboxSettings) ->
 def test_time_stands_still(settings: SandboxSettings) -> None:
     waiting = "(() => { const t = Date.now(); for (let i = 0; i < 1e6; i++); return [t, Date.now() - t] })()"
     assert said(waiting, settings) == f"{int(NOW.timestamp() * 1000)},0"
+
+
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [
+        ("Europe/Berlin", "2026-03-29"),
+        ("Europe/Berlin", "2026-10-25"),
+        ("Europe/London", "2026-10-25"),
+        ("America/Los_Angeles", "2026-03-08"),
+        ("America/St_Johns", "2026-11-01"),
+        ("Australia/Lord_Howe", "2026-04-05"),
+        ("Pacific/Auckland", "2026-09-27"),
+        ("Africa/Casablanca", "2026-02-15"),
+        ("Pacific/Apia", "2011-12-30"),
+    ],
+)
+def test_a_date_made_from_local_parts_is_exact(zone: str, change: str, settings: SandboxSettings) -> None:
+    begin = datetime.fromisoformat(change) - timedelta(days=1)
+    cases: list[tuple[str, list[int], int]] = []
+    for half_hours in range(3 * 48):
+        local = begin + timedelta(minutes=30 * half_hours)
+        parts = [local.year, local.month - 1, local.day, local.hour, local.minute]
+        exact = int(local.replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+        cases.append((local.isoformat(timespec="minutes"), parts, exact))
+    wrong = "%s.flatMap(([text, parts, exact]) => %s === exact ? [] : [text]).join() || 'none'"
+    for made in ("+new Date(...parts)", "+new Date(text)", "Date.parse(text)"):
+        assert said(wrong % (json.dumps(cases), made), settings, timezone=zone) == "none", made
+    if zone != "Pacific/Apia":  # where that day isn't there to be set first
+        made = "new Date(new Date(2000, 0).setFullYear(...parts.slice(0, 3))).setHours(...parts.slice(3), 0, 0)"
+        assert said(wrong % (json.dumps(cases), made), settings, timezone=zone) == "none"
+
+
+def test_a_date_is_otherwise_what_it_was(settings: SandboxSettings) -> None:
+    same = {
+        "Object.prototype.toString.call(new Date())": "[object Date]",
+        "new Date() instanceof Date && new Date().constructor === Date": "true",
+        "typeof Date() + Date.length + Date.name": "string7Date",
+        "new (class extends Date { year() { return this.getFullYear() } })(2025, 0).year()": "2025",
+        "Date.parse('2025-07-01') === Date.UTC(2025, 6)": "true",
+        "Date.parse('2025-07-01T12:00+05:30') === Date.UTC(2025, 6, 1, 6, 30)": "true",
+        "new Date('x') + new Date(NaN).setHours(1) + new Date(2025, NaN)": "Invalid DateNaNInvalid Date",
+        "new Date(99, 0).getFullYear() + new Date(new Date(0)).getTime()": "1999",
+        "new Date(NaN).setFullYear(2025) === +new Date(2025, 0, 1)": "true",
+        "Object.keys(Date.prototype).length + Object.keys(Date).length": "0",
+    }
+    for expression, expected in same.items():
+        assert said(expression, settings) == expected, expression
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "", "\0", "Europe"])
