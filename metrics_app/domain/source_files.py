@@ -55,12 +55,16 @@ NAMES = {
 VENDORED = re.compile(
     r"(^|/)(node_modules|bower_components|vendors?|vendored|third[-_]?party|3rd[-_]?party|externals?|extern|godeps|_vendor|dist"
     r"|site-packages|carthage|pods|jspm_packages|\.yarn|\.venv|venv|gradle/wrapper|\.github|\.vscode|\.idea|\.husky|testdata"
-    r"|(tests?|specs?|__tests__)/fixtures)/|^(deps|dependencies|debian)/"
-    r"|(^|/)(jquery([-.]\d[\w.-]*)?|bootstrap([-.]\d[\w.-]*)?|modernizr[\w.-]*|underscore|backbone|d3(\.v\d+)?|require"
-    r"|mootools[\w.-]*|prototype|raphael|yui\w*|MochiKit|dojo|ember[\w.-]*|angular([-.]\d[\w.-]*)?|react([-.]\d[\w.-]*)?"
-    r"|normalize|font-?awesome|animate|html5shiv|less([.-]\d[\w.-]*)?)\.(js|css|scss|less)$"
+    r"|(tests?|specs?|__tests__)/fixtures|ace-builds|mathjax|tiny_mce|bootstrap-datepicker|extjs|flow-typed|\.mvn/wrapper"
+    r"|codemirror/(\d[\d.]*/)?(lib|mode|theme|addon|keymap))/|^(deps|dependencies|debian)/"
+    r"|(?-i:(^|/)(jquery([-.](\d|ui\b|effects\b|validate\b|unobtrusive|fancybox|fileupload|migrate)[\w.-]*)?"
+    r"|bootstrap([-.]\d[\w.-]*)?|modernizr[\w.-]*|underscore|backbone|d3(\.v\d+)?|require|mootools[\w.-]*|prototype"
+    r"|raphael|yui\w*|MochiKit|dojo|ember[\w.-]*|angular([-.]\d[\w.-]*)?|react([-.]\d[\w.-]*)?|html5shiv|ckeditor"
+    r"|cordova([-.]\d[\w.-]*)?|knockout-\d[\w.-]*|foundation(\.\w+)?|less([.-]\d[\w.-]*)?)\.(js|css|scss|less)$"
+    r"|(^|/)(normalize|font-?awesome|animate|fontello[\w-]*)\.(css|scss|less|styl)$)"
     r"|(^|/)(gradlew|gradlew\.bat|mvnw|mvnw\.cmd|configure|config\.guess|config\.sub|aclocal\.m4|install-sh|ltmain\.sh"
-    r"|libtool\.m4|waf|versioneer\.py|_version\.py|ez_setup\.py|get-pip\.py|\.pnp\.[cm]?js)$",
+    r"|(libtool|lt(options|sugar|version|~obsolete))\.m4|cpplint\.py|erlang\.mk|waf|versioneer\.py|_version\.py"
+    r"|ez_setup\.py|get-pip\.py|\.pnp\.[cm]?js)$",
     re.IGNORECASE,
 )
 GENERATED = re.compile(
