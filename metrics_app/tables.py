@@ -1,6 +1,7 @@
 """The weights and licences that scores are computed with: the standard ones, the operator's own on top."""
 
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 
@@ -12,11 +13,19 @@ from metrics_app.domain.weights import Weights, standard_weights, weights_with
 def weights() -> Weights:
     """Raises ValueError, OSError."""
     file = settings.WEIGHTS_FILE
-    return standard_weights() if file is None else weights_with(file.read_text(encoding="utf-8"))
+    if file is None:
+        return standard_weights()
+    return weights_with(file.read_text(encoding="utf-8"), table=_both(standard_weights().table, file))
 
 
 @cache
 def licence_table() -> LicenceTable:
     """Raises ValueError, OSError."""
     file = settings.LICENCES_FILE
-    return standard_licences() if file is None else licences_with(file.read_text(encoding="utf-8"))
+    if file is None:
+        return standard_licences()
+    return licences_with(file.read_text(encoding="utf-8"), table=_both(standard_licences().table, file))
+
+
+def _both(standard: str, own: Path) -> str:
+    return f"{standard}, {own.name} on top"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+TABLE = "licences.toml"
 SECTIONS = ("scores", "names", "kinds", "exceptions")
 
 
@@ -14,13 +15,14 @@ SECTIONS = ("scores", "names", "kinds", "exceptions")
 class LicenceTable:
     """Scores in [0, 1] by licence id, by kind of licence and by exception; `names` maps other spellings to SPDX.
 
-    All keys but those of `kinds` are in lower case.
+    All keys but those of `kinds` are in lower case; `table` names the files that say so.
     """
 
     scores: Mapping[str, float]
     names: Mapping[str, str]
     kinds: Mapping[str, float]
     exceptions: Mapping[str, float]
+    table: str = TABLE
 
     def score(self, licence_id: str) -> float:
         """The score of one licence: its own, else that of its kind, else 0 for one nobody knows."""
@@ -43,11 +45,11 @@ def licence_kinds() -> Mapping[str, str]:
 
 @cache
 def standard_licences() -> LicenceTable:
-    text = resources.files(__package__).joinpath("tables/licences.toml").read_text(encoding="utf-8")
+    text = resources.files(__package__).joinpath(f"tables/{TABLE}").read_text(encoding="utf-8")
     return licences_with(text, base=LicenceTable({}, {}, {}, {}))
 
 
-def licences_with(override: str, *, base: LicenceTable | None = None) -> LicenceTable:
+def licences_with(override: str, *, base: LicenceTable | None = None, table: str = TABLE) -> LicenceTable:
     """The standard table with the entries of the TOML text `override` on top; raises ValueError for anything else."""
     data = tomllib.loads(override)
     if data.keys() - set(SECTIONS):
@@ -61,6 +63,7 @@ def licences_with(override: str, *, base: LicenceTable | None = None) -> Licence
         names={**base.names, **{key.lower(): name for key, name in names.items()}},
         kinds={**base.kinds, **_numbers(data, "kinds", fold=False)},
         exceptions={**base.exceptions, **_numbers(data, "exceptions", fold=True)},
+        table=table,
     )
 
 

@@ -70,6 +70,7 @@ def score(evidence: Evidence, table: LicenceTable) -> Result:
             "spdx_expression": spdx,
             "called": spdx or next((one.declared for one in readings if one.score == value), ""),
             "sources": shown,
+            "table": table.table,
             "texts": [
                 {"path": one.path, "spdx_id": one.spdx_id, "similarity": one.similarity}
                 for one in archive.licence_texts

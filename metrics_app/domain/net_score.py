@@ -27,6 +27,7 @@ def score(results: Mapping[str, Result], weights: Weights) -> Result:
     total = sum(weights.weights.values())
     evidence: dict[str, JSON] = {
         "weights": dict(weights.weights),
+        "table": weights.table,
         "values": known,
         "known_weight": round(weight / total, 6),
         "least_known_weight": weights.least_known,

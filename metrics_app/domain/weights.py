@@ -2,20 +2,25 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
+TABLE = "weights.toml"
 #: The two metrics that the one weight "review" stands for, the one that is looked at first first.
 REVIEW = ("pull_request", "reviewedness")
 
 
 @dataclass(frozen=True)
 class Weights:
-    """`weights` by metric ("review" once for both review metrics); `least_known` is a share of their sum, 0 to 1."""
+    """`weights` by metric ("review" once for both review metrics); `least_known` is a share of their sum, 0 to 1.
+
+    `table` names the files that say so.
+    """
 
     weights: Mapping[str, float]
     least_known: float
+    table: str = TABLE
 
     def of(self, metric: str) -> float:
         """The weight of `metric`, 0 for those outside the net score."""
@@ -24,14 +29,14 @@ class Weights:
 
 @cache
 def standard_weights() -> Weights:
-    text = resources.files(__package__).joinpath("tables/weights.toml").read_text(encoding="utf-8")
+    text = resources.files(__package__).joinpath(f"tables/{TABLE}").read_text(encoding="utf-8")
     return _read(tomllib.loads(text), {}, 0.0)
 
 
-def weights_with(override: str) -> Weights:
+def weights_with(override: str, *, table: str = TABLE) -> Weights:
     """The standard weights, those in the TOML text `override` replaced; raises ValueError for anything else."""
     standard = standard_weights()
-    return _read(tomllib.loads(override), standard.weights, standard.least_known)
+    return replace(_read(tomllib.loads(override), standard.weights, standard.least_known), table=table)
 
 
 def _read(data: Mapping[str, object], weights: Mapping[str, float], least_known: float) -> Weights:

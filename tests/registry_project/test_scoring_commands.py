@@ -149,13 +149,15 @@ def fresh_tables() -> None:
 def test_operators_tables_count(settings: Settings, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     request.addfinalizer(tables.weights.cache_clear)
     request.addfinalizer(tables.licence_table.cache_clear)
-    settings.WEIGHTS_FILE, settings.LICENCES_FILE = tmp_path / "weights.toml", tmp_path / "licences.toml"
+    settings.WEIGHTS_FILE, settings.LICENCES_FILE = tmp_path / "house.toml", tmp_path / "ours.toml"
     settings.WEIGHTS_FILE.write_text("[weights]\nramp_up = 0.5\n")
     settings.LICENCES_FILE.write_text('[scores]\napache-2-0 = 0.0\n"apache-2.0" = 0.0\nmit = 0.0\n')
     assert check_tables() == []
     package = scored(name="org/model")
     assert Score.objects.get(package=package, metric="ramp_up").weight == 0.5
-    assert Score.objects.get(package=package, metric="license_score").value == 0
+    licence, net = (Score.objects.get(package=package, metric=metric) for metric in ("license_score", "net_score"))
+    assert (licence.value, licence.evidence["table"]) == (0, "licences.toml, ours.toml on top")
+    assert net.evidence["table"] == "weights.toml, house.toml on top"
 
 
 @pytest.mark.usefixtures("fresh_tables")
