@@ -12,7 +12,11 @@ from metrics_app.domain.repository import repository_url
 
 README = re.compile(r"(readme|model[_-]?card)(\.(md|markdown|mdown|rst|txt))?$", re.IGNORECASE)
 README_CHARACTERS = 100_000
-LICENCE = re.compile(r"((un)?licen[sc]es?|copying|ofl)([-_.][\w.-]+)?$", re.IGNORECASE)
+LICENCE = re.compile(
+    r"((mit|apache|bsd|[al]?gpl|mpl|isc|cc0)[-_])?((un)?licen[sc]es?|copying|ofl)([-_.][\w.-]+)?$", re.IGNORECASE
+)
+#: Code and data about licences, such as license.js.
+NO_TEXT = re.compile(r"\.([cm]?[jt]sx?|json|map|ya?ml|py|rb|go|rs|php)$", re.IGNORECASE)
 SPDX_TAG = re.compile(r"^[^\w\n]*SPDX-License-Identifier:[ \t]*(?P<expression>[\w .()+-]{1,300})$", re.MULTILINE)
 REUSE = re.compile(r"LICENSES/[\w.+-]+\.txt$")
 LICENCES_READ = 20
@@ -128,7 +132,7 @@ def _licences(
 
 def _licence_files(files: Files) -> tuple[tuple[DeclaredLicence, ...], tuple[LicenceText, ...]]:
     """What the licence files name by an SPDX tag, and what their texts are."""
-    paths = [path for path in files.top_level() if LICENCE.match(path)]
+    paths = [path for path in files.top_level() if LICENCE.match(path) and not NO_TEXT.search(path)]
     paths += sorted(path for path in files.sizes if REUSE.match(path))
     tags: list[DeclaredLicence] = []
     texts: list[LicenceText] = []

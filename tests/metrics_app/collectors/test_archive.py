@@ -146,6 +146,10 @@ def test_checks_that_fail(contents: Contents, broken: list[str]) -> None:
             {"LICENSE": MIT, "licence.md": MIT, "COPYING.txt": MIT, "LICENSE-MIT": MIT},
             ["COPYING.txt", "LICENSE", "LICENSE-MIT", "licence.md"],
         ),
+        (
+            {"MIT-LICENSE": MIT, "gpl_license.txt": MIT, "license.js": MIT, "licenses.json": MIT},
+            ["MIT-LICENSE", "gpl_license.txt"],
+        ),
         ({"LICENSES/MIT.txt": MIT, "node_modules/a/LICENSE": MIT, "license-checker.js/x": MIT}, ["LICENSES/MIT.txt"]),
         ({"licensed.txt": MIT, "NOTICE": MIT}, []),
     ],
