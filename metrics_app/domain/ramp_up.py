@@ -36,7 +36,9 @@ PROSE_CHARACTERS = 400
 #: Front-matter fields, or filled sections, that make a card filled.
 FILLED = 3
 INSTALL_HEADING = re.compile(
-    r"\b(install(ation|ing)?|set-?up|setting up|getting started|quick ?start|requirements|get it)\b", re.I
+    r"\b(install(ation|ing)?|set-?up|setting up|getting started|quick ?start|requirements|get it|instala\w+|установка)\b"
+    r"|安装|安裝|快速开始|インストール|설치",
+    re.I,
 )
 INSTALL_COMMAND = re.compile(
     r"^[ \t]*(?:[$>%#!][ \t]*)?(?:sudo\s+|python3?\s+-m\s+)?(?:"
@@ -46,10 +48,15 @@ INSTALL_COMMAND = re.compile(
 )
 API_HEADING = re.compile(
     r"\b(api|options?|config(uration)?|parameters?|arguments?|props|methods?|functions|classes|modules|reference|documentation|docs|settings|"
-    r"inputs?( and |/| & )outputs?|hyper-?parameters|commands?|cli|technical specifications?)\b",
+    r"inputs?( and |/| & )outputs?|hyper-?parameters|commands?|cli|technical specifications?)\b"
+    r"|参数|参考|文档|配置|パラメータ|設定|설정",
     re.I,
 )
-EXAMPLE_HEADING = re.compile(r"\b(examples?|tutorials?|demos?|notebooks?|cookbook|recipes?)\b", re.I)
+EXAMPLE_HEADING = re.compile(
+    r"\b(examples?|tutorials?|demos?|notebooks?|cookbook|recipes?|ejemplos?|exemplos?|exemples?|beispiele?)\b"
+    r"|示例|例子|教程|サンプル|예제",
+    re.I,
+)
 NOTEBOOK_LINK = re.compile(
     r"\.ipynb\b|colab\.research\.google\.com|/examples?(/|\b)|codesandbox\.io|stackblitz\.com", re.I
 )

@@ -3,12 +3,17 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from itertools import islice, takewhile
-from textwrap import dedent
+from textwrap import dedent, indent
 
 FRONT_MATTER = re.compile(r"\A﻿?---[ \t]*\r?\n.*?^(?:---|\.\.\.)[ \t]*\r?$\n?", re.S | re.M)
 FENCE = re.compile(r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$")
 HEADING = re.compile(r"^[ ]{0,3}(?P<level>#{1,6})[ \t]+(?P<title>.*?)[ \t#]*$")
+#: HTML's own headings, and what it shows as code.
+TAGGED_HEADING = re.compile(r"\s*<h(?P<level>[1-6])\b[^>]{0,300}>(?P<title>.*?)</h(?P=level)>", re.IGNORECASE)
+PRE, PRE_END = re.compile(r"^[ \t]*<pre\b[^>\n]{0,300}>(\s{0,20}<code\b[^>\n]{0,300}>)?", re.MULTILINE), "</pre>"
+TAG = re.compile(r"</?[a-z][^<>\n]{0,300}>", re.IGNORECASE)
 UNDERLINE = re.compile(r"^[ ]{0,3}(=+|-+)[ \t]*$")
 MARKUP = re.compile(r"!\[[^\]]{0,300}\]\([^)]{0,1000}\)|<[^>]{0,500}>|\]\([^)]{0,1000}\)|https?://\S+|[#*_`>|\[\]]")
 LIST_ITEM = re.compile(r"[ \t]*([-+*]|\d{1,9}[.)])[ \t]")
@@ -97,7 +102,7 @@ class Readme:
 @lru_cache(maxsize=2)  # several metrics read the same one, one after the other
 def read(markdown: str) -> Readme:
     text = without_comments(FRONT_MATTER.sub("", markdown.replace("\r\n", "\n"), count=1))
-    outside, blocks = split_fences(text)
+    outside, blocks = split_fences(with_indented_code(text))
     outside, indented = split_indented(outside)
     sections, prose = _sections(outside)
     return Readme(text, sum(len(one) for one in prose), sections, blocks, indented)
@@ -109,6 +114,20 @@ def without_comments(text: str) -> str:
     while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
         kept.append(text[at:start])
         at = end + 3
+    return "".join(kept) + text[at:]
+
+
+def with_indented_code(text: str) -> str:
+    """`text` with what HTML's `<pre>` tags show as code indented, which makes code of it in Markdown."""
+    kept, at = [], 0
+    for start in PRE.finditer(text):
+        end = text.find(PRE_END, start.end())
+        if end < 0:
+            break
+        if start.start() >= at:
+            code = unescape(TAG.sub("", text[start.end() : end])).strip("\n")
+            kept += [text[at : start.start()], f"\n{indent(code, '    ')}\n\n"]
+            at = end + len(PRE_END)
     return "".join(kept) + text[at:]
 
 
@@ -193,9 +212,10 @@ def _sections(lines: list[str]) -> tuple[tuple[Section, ...], list[str]]:
 
 def _heading(line: str, following: str) -> tuple[int, str] | None:
     """The level and title of a heading, whether marked or underlined."""
-    marked = HEADING.match(line)
+    marked = HEADING.match(line) or TAGGED_HEADING.match(line)
     if marked:
-        return len(marked["level"]), marked["title"]
+        level = marked["level"]
+        return int(level) if level.isdecimal() else len(level), marked["title"]
     underlined = UNDERLINE.match(following)
     if underlined and line.strip() and line != CODE_MARK:
         return (1 if underlined[1].startswith("=") else 2), line

@@ -132,3 +132,24 @@ HOSTILE = (
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_readme_is_read_in_linear_time(piece: str) -> None:
     assert read(piece * (100_000 // len(piece))).text != "?"
+
+
+def test_html_headings_and_code_are_read_as_markdown_ones() -> None:
+    text = """<h1 align="center">Tool</h1>
+<p>Words.</p>
+<h2>Usage of <code>tool</code></h2>
+<pre><code class="language-js">const tool = require(&quot;tool&quot;);
+tool(1);</code></pre>
+
+```html
+<pre>inside</pre>
+```
+<pre>
+npm install <b>tool</b>
+</pre>
+<pre>without an end
+"""
+    found = read(text)
+    assert [section.heading for section in found.sections] == ["Tool", "Usage of tool"]
+    assert [block.code for block in found.indented] == ['const tool = require("tool");\ntool(1);', "npm install tool"]
+    assert [(block.language, block.code.strip()) for block in found.blocks] == [("html", "inside")]
