@@ -7,9 +7,10 @@ from metrics_app.domain.evidence import Person
 
 #: Accounts that commit, open pull requests or answer without a human deciding each time.
 BOT = re.compile(
-    r"\[bot\]|(^|[-_ .@+])(bot|autoroll|autoroller)$|[-_]ci$|^bot([-_ .]|$)"
+    r"\[bot\]|(^|[-_ .@+(])(bot|robot|autoroll|autoroller)\)?$|[-_]ci$|^bot([-_ .]|$)"
     r"|^(github|dependabot|renovate|greenkeeper|snyk|github[- ]actions?|semantic-release|allcontributors|pre-commit-ci"
-    r"|mergify|codecov|imgbot|pyup|depfu|weblate|transifex|crowdin|bors|homu|travis[- ]?ci|circleci|jenkins|netlify"
+    r"|mergify|codecov|imgbot(app)?|pyup|depfu|(hosted )?weblate|transifex|crowdin|bors|homu|travis[- ]?ci( user)?|circleci"
+    r"|jenkins|netlify|scala[- ]steward|the gitter badger|lint-action|copilot|(a\. unique )?tensorflower|tensorflower gardener"
     r"|vercel|azure[- ]pipelines|google-cla|googlebot|cla-?assistant|stale|lgtm-com|deepsource|web-flow|release-please"
     r"|copybara(-service)?|changeset-release|k8s-ci-robot|k8s-merge-robot|rust-timer|rustbot|nodejs-github-bot"
     r"|huggingface-?bot|sfconvertbot|parquet-converter)([-_\[].*| (bot|ci|agent)\b.*)?$",
@@ -17,8 +18,8 @@ BOT = re.compile(
 )
 #: E-mail addresses of programs, whatever name goes with them.
 BOT_EMAIL = re.compile(
-    r"(^|[+.])[^@]*\[bot\]@|^(bot|actions)@(github|renovateapp|dependabot)\.com$"
-    r"|^support@(dependabot|greenkeeper)\.(com|io)$|@(pyup\.io|renovateapp\.com)$",
+    r"(^|[+.])[^@]*\[bot\]@|[+]bot@|^(bot|actions)@(github|renovateapp|dependabot)\.com$"
+    r"|^support@(dependabot|greenkeeper)\.(com|io)$|@(pyup\.io|renovateapp\.com|scala-steward\.org)$",
     re.IGNORECASE,
 )
 #: What stands where nobody said who they are: it makes no two people one.
