@@ -139,6 +139,11 @@ class File(models.Model):
             models.Index(
                 fields=["object_key"], name="package_files_object", condition=models.Q(object_key__isnull=False)
             ),
+            models.Index(
+                fields=["verdict", "package"],
+                name="package_files_flagged",
+                condition=models.Q(verdict__in=["suspicious", "malicious"]),
+            ),
         ]
 
     def __str__(self) -> str:

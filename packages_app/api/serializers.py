@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from accounts_app.api.shapes import OneOf, StrictSerializer
 from packages_app.models import ConfusionFinding, Download, Job, Package
+from packages_app.queries.search import FLAGS
 
 _MOST_DESCRIPTION = 10_000
 
@@ -77,6 +78,7 @@ class SearchSerializer(StrictSerializer):
     license = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=255)
     min_net_score = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1)
     is_sensitive = serializers.BooleanField(required=False, allow_null=True, default=None)
+    flag = OneOf(FLAGS, required=False, allow_null=True, help_text="One that their metadata shows.")
     sort = OneOf(["newest", "name", "downloads", "score"], required=False)
 
 

@@ -22,7 +22,7 @@ from packages_app.domain.patterns import check_pattern
 from packages_app.domain.semver import RELEASE
 from packages_app.domain.versions import Exact, KeyInterval, parse_filter
 from packages_app.errors import BadRegex, RegexTooExpensive
-from packages_app.models import Card, Package
+from packages_app.models import Card, ConfusionFinding, File, Package
 
 COUNTED_TO = 1_000
 _RANKED_AMONG = 500
@@ -44,6 +44,7 @@ class Criteria:
     license: str | None = None
     min_net_score: float | None = None
     is_sensitive: bool | None = None
+    flag: str | None = None
     sort: str = "newest"
 
 
@@ -56,6 +57,17 @@ class Page:
     total_is_exact: bool
     next: str | None
 
+
+_STANDING = ConfusionFinding.objects.exclude(state=ConfusionFinding.State.DISMISSED).order_by()
+_LIKENESS = Q(details__has_key="lookalike")
+#: What raises each flag of a package, as in its metadata.
+_RAISERS: dict[str, QuerySet[Any, Any]] = {
+    "looks_like_another": _STANDING.filter(_LIKENESS),
+    "unusual_downloads": _STANDING.exclude(_LIKENESS),
+    "suspicious": File.objects.filter(verdict=File.Verdict.SUSPICIOUS).order_by(),
+    "malicious": File.objects.filter(verdict=File.Verdict.MALICIOUS).order_by(),
+}
+FLAGS = tuple(_RAISERS)
 
 _ORDERS: dict[str, tuple[str | OrderBy, ...]] = {
     "newest": ("-id",),
@@ -97,6 +109,8 @@ def _filtered(criteria: Criteria) -> QuerySet[Package]:
         found = found.filter(net_score__gte=criteria.min_net_score)
     if criteria.is_sensitive is not None:
         found = found.filter(is_sensitive=criteria.is_sensitive)
+    if criteria.flag is not None:
+        found = found.filter(pk__in=_RAISERS[criteria.flag].values("package"))
     return found
 
 

@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts_app.errors import Refused
 from packages_app.errors import BadRegex, RegexTooExpensive
+from packages_app.models import ConfusionFinding, File, Package
 from packages_app.queries.search import Criteria, packages_matching
+from registry_project.metadata import metadata_of
 from tests.factories.packages import PackageFactory
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +82,36 @@ def test_search_finds(shelf: None, criteria: dict[str, Any], found: list[str] | 
         "org/whale 2.1.0-beta.1",
     ]
     assert names(**criteria) == (everything if found is None else found)
+
+
+@pytest.mark.parametrize(
+    ("flag", "found"),
+    [
+        ("looks_like_another", ["org/twin 1.0.0"]),
+        ("unusual_downloads", ["org/rushed 1.0.0"]),
+        ("suspicious", ["org/odd 1.0.0"]),
+        ("malicious", []),
+    ],
+)
+def test_search_finds_what_is_flagged_as_its_metadata_says(flag: str, found: list[str]) -> None:
+    likeness, reason = {"reason": "…", "lookalike": "org/model"}, {"reason": "…"}
+    for name, details, state in (
+        ("org/twin", likeness, "confirmed"),
+        ("org/twin", likeness, "open"),
+        ("org/cleared", likeness, "dismissed"),
+        ("org/rushed", reason, "open"),
+    ):
+        package = Package.objects.filter(name=name).first() or PackageFactory.create(name=name)
+        ConfusionFinding.objects.create(package=package, severity="low", details=details, state=state)
+    odd = PackageFactory.create(name="org/odd")
+    for path, verdict in (("a", "suspicious"), ("b", "suspicious"), ("c", "clean")):
+        File.objects.create(package=odd, path=path, verdict=verdict, size=1, offset=0, compressed_size=1)
+    assert names(flag=flag) == found
+    assert found == [
+        f"{each.name} {each.version}"
+        for each in Package.objects.order_by("name")
+        if flag in metadata_of(each.pk)["flags"]
+    ]
 
 
 def test_names_come_before_mentions() -> None:

@@ -12,6 +12,15 @@ const SORTS = [
 ];
 const SCORES = [{ value: "0", label: "Any score" }, ...[0.25, 0.5, 0.75, 0.9].map((at) => ({ value: `${at}`, label: `${at} or better` }))];
 const ANY = "any";
+const FLAGS_BY_NAME = [
+  { value: ANY, label: "Any or none" },
+  { value: "sensitive", label: "Sensitive" },
+  { value: "not_sensitive", label: "Not sensitive" },
+  { value: "looks_like_another", label: "Looks like another" },
+  { value: "suspicious", label: "Suspicious files" },
+  { value: "malicious", label: "Malicious files" },
+  { value: "unusual_downloads", label: "Unusual downloads" },
+] as const satisfies readonly { value: typeof ANY | Criteria["flag"]; label: string }[];
 
 /** Every criterion of the search; `change` gets those that a person changed. */
 export function SearchForm(props: { criteria: Criteria; change: (to: Partial<Criteria>) => void; problem: Problem | null }) {
@@ -41,9 +50,8 @@ export function SearchForm(props: { criteria: Criteria; change: (to: Partial<Cri
           onChange={(value) => change({ kind: value === "model" || value === "npm" ? value : "" })} />
         <Select label="Net score" allowDeselect={false} data={SCORES} value={String(criteria.minScore)}
           onChange={(value) => change({ minScore: Number(value) })} />
-        <Select label="Sensitive" allowDeselect={false} value={criteria.sensitive || ANY}
-          data={[{ value: ANY, label: "Either" }, { value: "no", label: "Not sensitive" }, { value: "yes", label: "Sensitive only" }]}
-          onChange={(value) => change({ sensitive: value === "yes" || value === "no" ? value : "" })} />
+        <Select label="Flag" allowDeselect={false} value={criteria.flag || ANY} data={FLAGS_BY_NAME}
+          onChange={(value) => change({ flag: value === null || value === ANY ? "" : (value as Criteria["flag"]) })} />
         <Select label="Order" allowDeselect={false} data={isRanked ? [{ value: criteria.sort, label: "Best match first" }] : SORTS} value={criteria.sort}
           disabled={isRanked} onChange={(value) => change({ sort: value as Criteria["sort"] })} />
         {set > 0 && (

@@ -1,6 +1,7 @@
-import type { SearchRequest, SortEnum } from "@/api/generated";
+import type { FlagEnum, SearchRequest, SortEnum } from "@/api/generated";
 
 export const PAGE_SIZE = 25;
+export const FLAGS = ["looks_like_another", "unusual_downloads", "suspicious", "malicious"] as const satisfies readonly FlagEnum[];
 export const SORTS = ["newest", "name", "downloads", "score"] as const satisfies readonly SortEnum[];
 
 /** What is looked for, as the address bar holds it. An empty text is no condition. */
@@ -11,13 +12,14 @@ export interface Criteria {
   kind: "" | "model" | "npm";
   license: string;
   minScore: number;
-  sensitive: "" | "yes" | "no";
+  /** One that a package has; "not_sensitive" is for those whom no policy guards. */
+  flag: "" | "sensitive" | "not_sensitive" | FlagEnum;
   sort: (typeof SORTS)[number];
   page: number;
 }
 
 export const ANYTHING: Criteria = {
-  text: "", isRegex: false, version: "", kind: "", license: "", minScore: 0, sensitive: "", sort: "newest", page: 1,
+  text: "", isRegex: false, version: "", kind: "", license: "", minScore: 0, flag: "", sort: "newest", page: 1,
 };
 
 function oneOf<T extends string>(value: string | null, known: readonly T[], otherwise: T): T {
@@ -35,7 +37,7 @@ export function readCriteria(query: URLSearchParams): Criteria {
     kind: oneOf(query.get("kind"), ["model", "npm"], ""),
     license: query.get("license") ?? "",
     minScore: minScore > 0 && minScore <= 1 ? minScore : 0,
-    sensitive: oneOf(query.get("sensitive"), ["yes", "no"], ""),
+    flag: oneOf(query.get("flag"), ["sensitive", "not_sensitive", ...FLAGS], ""),
     sort: oneOf(query.get("sort"), SORTS, ANYTHING.sort),
     page: Number.isInteger(page) && page > 0 ? page : 1,
   };
@@ -50,7 +52,7 @@ export function writeCriteria(criteria: Criteria): URLSearchParams {
   if (criteria.kind) query.set("kind", criteria.kind);
   if (criteria.license) query.set("license", criteria.license);
   if (criteria.minScore) query.set("score", String(criteria.minScore));
-  if (criteria.sensitive) query.set("sensitive", criteria.sensitive);
+  if (criteria.flag) query.set("flag", criteria.flag);
   if (criteria.sort !== ANYTHING.sort) query.set("sort", criteria.sort);
   if (criteria.page > 1) query.set("page", String(criteria.page));
   return query;
@@ -58,7 +60,7 @@ export function writeCriteria(criteria: Criteria): URLSearchParams {
 
 /** How many filters are set besides the text and the sort. */
 export function filtersSet(criteria: Criteria): number {
-  return [criteria.version, criteria.kind, criteria.license, criteria.minScore, criteria.sensitive].filter(Boolean).length;
+  return [criteria.version, criteria.kind, criteria.license, criteria.minScore, criteria.flag].filter(Boolean).length;
 }
 
 export type Where = "everywhere" | "names";
@@ -72,9 +74,14 @@ export function searchRequest(criteria: Criteria, where: Where = "everywhere"): 
     ...(criteria.kind && { kind: criteria.kind }),
     ...(criteria.license.trim() && { license: criteria.license.trim() }),
     ...(criteria.minScore && { min_net_score: criteria.minScore }),
-    ...(criteria.sensitive && { is_sensitive: criteria.sensitive === "yes" }),
+    ...flagged(criteria.flag),
     sort: criteria.sort,
   };
+}
+
+function flagged(flag: Criteria["flag"]): Pick<SearchRequest, "flag" | "is_sensitive"> {
+  if (flag === "") return {};
+  return flag === "sensitive" || flag === "not_sensitive" ? { is_sensitive: flag === "sensitive" } : { flag };
 }
 
 /** What looks like a name, or a part of one: a single word with a separator or a digit in it. */
