@@ -17,6 +17,12 @@ from packages_app.models import Job, Package, Tally
 from registry_project.watching.last_hour import last_hour
 
 _LISTED = 10
+_GRADES = {
+    "good": Q(net_score__gte=0.75),
+    "fair": Q(net_score__gte=0.5, net_score__lt=0.75),
+    "poor": Q(net_score__lt=0.5),
+    "unknown": Q(net_score=None),
+}
 
 
 class MinuteSerializer(serializers.Serializer[Any]):
@@ -43,6 +49,10 @@ class StatsSerializer(serializers.Serializer[Any]):
     downloads = serializers.IntegerField()
     size_bytes = serializers.IntegerField()
     kinds = serializers.DictField(child=serializers.IntegerField())
+    net_scores = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="How many packages are `good` (from 0.75), `fair` (from 0.5, the gate's), `poor` or `unknown`.",
+    )
     jobs = serializers.DictField(child=serializers.IntegerField())
     recent_uploads = PackageSerializer(many=True)
     popular_downloads = PackageSerializer(many=True)
@@ -57,6 +67,7 @@ def collect_stats() -> dict[str, Any]:
         size_bytes=Sum("size_bytes", default=0),
         models=Count("pk", filter=Q(kind=Package.Kind.MODEL)),
         npm=Count("pk", filter=Q(kind=Package.Kind.NPM)),
+        **{grade: Count("pk", filter=within) for grade, within in _GRADES.items()},
     )
     shown = ready.select_related("uploader", "tally").annotate(description=F("card__description"))
     popular = shown.filter(tally__downloads__gt=0).order_by("-tally__downloads", "-id")[:_LISTED]
@@ -68,6 +79,7 @@ def collect_stats() -> dict[str, Any]:
         "downloads": Tally.objects.aggregate(total=Sum("downloads", default=0))["total"],
         "size_bytes": totals["size_bytes"],
         "kinds": {"model": totals["models"], "npm": totals["npm"]},
+        "net_scores": {grade: totals[grade] for grade in _GRADES},
         "jobs": dict.fromkeys(Job.Status.values, 0) | dict(jobs),
         "recent_uploads": PackageSerializer(shown.order_by("-id")[:_LISTED], many=True).data,
         "popular_downloads": PackageSerializer(popular, many=True).data,

@@ -17,9 +17,13 @@ test.each([
 ])("%s is %s", (iso, words) => expect(ago(iso, NOW)).toBe(words));
 
 test.each([
-  [0, "0 s"],
-  [0.84, "0.8 s"],
+  [0, "0 ms"],
+  [0.00041, "0.4 ms"],
+  [0.0838, "84 ms"],
+  [0.9996, "1 s"],
+  [1.24, "1.2 s"],
   [42.4, "42 s"],
+  [59.7, "1 min 0 s"],
   [200, "3 min 20 s"],
   [7_500, "2 h 5 min"],
 ])("%d seconds are %s", (seconds, words) => expect(duration(seconds)).toBe(words));

@@ -5,7 +5,9 @@ import { JobsUnderWay } from "@/features/dashboard/JobsUnderWay";
 import { JobTallies } from "@/features/dashboard/JobTallies";
 import { LastHour } from "@/features/dashboard/LastHour";
 import { PackageList } from "@/features/dashboard/PackageList";
+import { ScoreTallies } from "@/features/dashboard/ScoreTallies";
 import { Totals } from "@/features/dashboard/Totals";
+import { may, useMe } from "@/features/session/useMe";
 import { plural } from "@/format/numbers";
 import { Failure } from "@/ui/Failure";
 import { PageTitle } from "@/ui/PageTitle";
@@ -15,12 +17,13 @@ import classes from "./DashboardPage.module.css";
 
 export function DashboardPage() {
   const stats = useQuery({ ...statsOptions(), refetchInterval: 15_000 });
+  const isAdministrator = may(useMe().data, "admin");
   return (
     <div className={classes.page}>
       <PageTitle tab="Dashboard">Dashboard</PageTitle>
       {stats.isPending && !stats.error && <Waiting rows={6} height={26} />}
       {stats.error && <Failure error={stats.error} retry={stats.refetch} />}
-      {stats.data && <Totals stats={stats.data} />}
+      {stats.data && <Totals stats={stats.data} isAdministrator={isAdministrator} />}
       <div className={classes.columns}>
         <div className={classes.lists}>
           {stats.data && (
@@ -34,9 +37,10 @@ export function DashboardPage() {
         </div>
         <div className={classes.lists}>
           <JobsUnderWay finished={stats.data?.jobs.succeeded ?? 0} />
+          {stats.data && <ScoreTallies scores={stats.data.net_scores} />}
           <ComponentHealth />
           {stats.data && <LastHour hour={stats.data.last_hour} />}
-          {stats.data && <JobTallies jobs={stats.data.jobs} />}
+          {stats.data && <JobTallies jobs={stats.data.jobs} isAdministrator={isAdministrator} />}
         </div>
       </div>
     </div>

@@ -48,6 +48,7 @@ export function ComponentHealth() {
           )}
         </dl>
       )}
+      <p className={classes.more}><a href="/health">As monitoring sees it</a></p>
     </Panel>
   );
 }

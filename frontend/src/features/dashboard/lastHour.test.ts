@@ -31,8 +31,8 @@ test.each([
   [9.96, "10 ms"],
   [84.4, "84 ms"],
   [999.4, "999 ms"],
-  [999.9, "1.0 s"],
-  [12_340, "12.3 s"],
+  [999.9, "1 s"],
+  [12_340, "12 s"],
 ])("%s ms are %s", (milliseconds, words) => expect(took(milliseconds)).toBe(words));
 
 test.each([

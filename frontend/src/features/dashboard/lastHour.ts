@@ -1,4 +1,5 @@
 import type { Stats } from "@/api/generated";
+import { duration } from "@/format/dates";
 import { count, plural } from "@/format/numbers";
 
 export type LastHour = Stats["last_hour"];
@@ -14,11 +15,9 @@ export function bars(minutes: LastHour["minutes"]): Bar[] {
   return minutes.map((minute) => ({ all: minute.requests / most, failed: minute.errors / most }));
 }
 
-/** "2.7 ms", "84 ms", "1.2 s"; a dash where nothing was measured. */
+/** How long it took; a dash where nothing was measured. */
 export function took(milliseconds: number | null): string {
-  if (milliseconds === null) return "–";
-  if (milliseconds >= 999.5) return `${(milliseconds / 1000).toFixed(1)} s`;
-  return `${milliseconds < 9.95 ? Number(milliseconds.toFixed(1)) : Math.round(milliseconds)} ms`;
+  return milliseconds === null ? "–" : duration(milliseconds / 1000);
 }
 
 /** "0", "3 (0.2 %)". */
