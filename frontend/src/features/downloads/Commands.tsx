@@ -1,22 +1,17 @@
-import { Button, CopyButton } from "@mantine/core";
-import { archiveName, commands } from "./commands";
+import type { Metadata } from "@/api/generated";
+import { Copy } from "@/ui/Copy";
+import { commands } from "./commands";
 import classes from "./Commands.module.css";
 
-/** The same by command line. */
-export function Commands({ packageId, name, version }: { packageId: string; name: string; version: string }) {
+/** The same by command line, for whoever is signed in. */
+export function Commands({ metadata, username }: { metadata: Metadata; username: string }) {
   return (
     <div className={classes.commands}>
-      {commands(window.location.origin, packageId, archiveName(name, version)).map(({ title, text }) => (
+      {commands(window.location.origin, username, metadata).map(({ title, text }) => (
         <div key={title}>
           <div className={classes.head}>
             <span>{title}</span>
-            <CopyButton value={text}>
-              {({ copied, copy }) => (
-                <Button variant="subtle" size="compact-xs" onClick={copy} aria-label={`Copy: ${title}`}>
-                  {copied ? "Copied" : "Copy"}
-                </Button>
-              )}
-            </CopyButton>
+            <Copy text={text} what={title} />
           </div>
           <pre className={classes.text} tabIndex={0}>{text}</pre>
         </div>

@@ -1,11 +1,27 @@
-/** Commands to copy: what a person types on a machine that has no browser. `origin` is the registry's, without a slash. */
-export function commands(origin: string, packageId: string, fileName: string): readonly { title: string; text: string }[] {
-  const asked = `curl -sf -H "X-Auth-Token: $TOKEN" ${origin}/package/${packageId}`;
-  const url = `python3 -c 'import json, sys; print(json.load(sys.stdin)["url"])'`;
+import type { Metadata } from "@/api/generated";
+
+export interface Command {
+  title: string;
+  text: string;
+}
+
+/** Commands to paste into a shell, on a machine that has no browser: the first asks for the password and keeps a token,
+ * which the others use. `origin` is the registry's, without a slash; a package without weights has no command for them. */
+export function commands(origin: string, username: string, of: Pick<Metadata, "id" | "name" | "version" | "sha256" | "files">): readonly Command[] {
+  const address = `${origin}/package/${of.id}`;
+  const asked = `curl -sSf -H "X-Auth-Token: $TOKEN" ${address}`;
+  const file = quoted(archiveName(of.name, of.version));
+  const credentials = `python3 -c 'import getpass, json; print(json.dumps({"username": "${username}", "password": getpass.getpass()}))'`;
   return [
-    { title: "Get a token", text: `curl -sf ${origin}/authenticate -H "Content-Type: application/json" -d '{"username": "…", "password": "…"}'` },
-    { title: "Download", text: `curl -sfL -o ${quoted(fileName)} "$(${asked} | ${url})"` },
-    { title: "Weights only", text: `curl -sfLOJ "$(${asked}/weights | ${url})"` },
+    {
+      title: "Get a token",
+      text: `TOKEN=$(${credentials} | curl -sSf -H "Content-Type: application/json" -d @- ${origin}/authenticate | ${valuesOf("token")})`,
+    },
+    { title: "Download", text: `curl -fL -o ${file} "$(${asked} | ${valuesOf("url")})"` },
+    { title: "Check it", text: `echo "${of.sha256}  "${file} | sha256sum -c` },
+    ...(of.files.some((each) => each.is_weight)
+      ? [{ title: "Weights only", text: `${asked}/weights | ${valuesOf("url")} | xargs -n 1 curl -fLOJ` }]
+      : []),
     { title: "Metadata", text: `${asked}/metadata` },
   ];
 }
@@ -13,6 +29,11 @@ export function commands(origin: string, packageId: string, fileName: string): r
 /** The file name that a package downloads as: the last part of its name, and its version. */
 export function archiveName(name: string, version: string): string {
   return `${name.split("/").pop()}-${version}.zip`;
+}
+
+/** Reads every value of a key out of JSON, one a line, with what each system has. */
+function valuesOf(key: string): string {
+  return `grep -o '"${key}": *"[^"]*"' | cut -d '"' -f 4`;
 }
 
 function quoted(word: string): string {
