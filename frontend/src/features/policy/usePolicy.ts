@@ -3,9 +3,9 @@ import { policy, type Policy } from "@/api/generated";
 import { policyQueryKey } from "@/api/generated/@tanstack/react-query.gen";
 import { Problem } from "@/api/problem";
 
-const NONE_FOR_ME = new Set([403, 404]);
+const NONE = 404;
 
-/** A package's download policy, for who may see it; null for everybody else, and where there is none. */
+/** A package's download policy; null where there is none. */
 export function usePolicy(packageId: string) {
   const options = { path: { package_id: packageId } };
   return useQuery<Policy | null>({
@@ -14,7 +14,7 @@ export function usePolicy(packageId: string) {
       try {
         return (await policy({ ...options, signal, throwOnError: true })).data;
       } catch (error) {
-        if (error instanceof Problem && NONE_FOR_ME.has(error.status)) return null;
+        if (error instanceof Problem && error.status === NONE) return null;
         throw error;
       }
     },
