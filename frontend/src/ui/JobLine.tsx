@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import type { Job } from "@/api/generated";
 import type { Grade } from "@/format/scores";
 import classes from "./JobLine.module.css";
+import { JobScores } from "./JobScores";
 import { Tag } from "./Tag";
 import { When } from "./When";
 
@@ -21,7 +22,7 @@ export function jobSubject(job: Job): string {
   return [job.name || `an ${job.kind}`, job.version].filter(Boolean).join(" ");
 }
 
-/** One job on a line or two: what, how far, how it ended. */
+/** One job on a few lines: what, how far, how it ended; what was turned away with its scores. */
 export function JobLine({ job }: { job: Job }) {
   const status = job.status ?? "queued";
   const percent = Math.round((job.progress ?? 0) * 100);
@@ -34,16 +35,21 @@ export function JobLine({ job }: { job: Job }) {
           jobSubject(job)
         )}
       </span>
-      <span className={classes.state}>
-        {!isOver(job) && <span className="dim">{job.stage || "waiting"}</span>}
-        {isOver(job) && job.finished_at && <span className="dim"><When iso={job.finished_at} /></span>}
-        <Tag tone={JOB_TONES[status]}>{status}</Tag>
+      <Tag tone={JOB_TONES[status]}>{status}</Tag>
+      <span className={`dim ${classes.note}`}>
+        {isOver(job) ? job.finished_at && <When iso={job.finished_at} /> : job.stage || "waiting"}
       </span>
       {!isOver(job) && (
         <Progress className={classes.bar} size="sm" value={status === "running" ? Math.max(3, percent) : 0}
           aria-label={`${jobSubject(job)}: ${job.stage || "waiting"}`} />
       )}
       {job.error && <p className={classes.error}>{job.error.detail}</p>}
+      {isOver(job) && status !== "succeeded" && !!job.scores && (
+        <details className={classes.scores}>
+          <summary>Its scores</summary>
+          <JobScores scores={job.scores} failed={job.failed_metrics ?? []} />
+        </details>
+      )}
     </div>
   );
 }

@@ -3,11 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import type { Job } from "@/api/generated";
 import { jobOptions } from "@/api/generated/@tanstack/react-query.gen";
-import { inOrder, metricLabel } from "@/format/scores";
 import { Failure } from "./Failure";
 import { isOver, JOB_TONES, jobSubject } from "./JobLine";
 import classes from "./JobOutcome.module.css";
-import { ScoreMark } from "./ScoreMark";
+import { JobScores } from "./JobScores";
 import { Tag } from "./Tag";
 
 const EVERY_MS = 600;
@@ -64,32 +63,3 @@ const TITLES: Readonly<Record<string, string>> = {
   unavailable: "Not decided: evidence could not be had",
   failed: "Failed",
 };
-
-/** The scores that a job found, those first that failed. A score comes as a number or with its status and reason. */
-function JobScores({ scores, failed }: { scores: unknown; failed: readonly string[] }) {
-  if (typeof scores !== "object" || scores === null) return null;
-  const rows = Object.entries(scores).map(([name, score]) => ({ name, ...read(score) }));
-  if (rows.length === 0) return null;
-  const order = inOrder(rows.map(({ name }) => name));
-  rows.sort((one, other) => Number(failed.includes(other.name)) - Number(failed.includes(one.name)) || order.indexOf(one.name) - order.indexOf(other.name));
-  return (
-    <table className={classes.scores}>
-      <caption className="unseen">Scores</caption>
-      <tbody>
-        {rows.map(({ name, value, reason }) => (
-          <tr key={name}>
-            <th scope="row">{metricLabel(name)} {failed.includes(name) && <Tag tone="poor">failed</Tag>}</th>
-            <td><ScoreMark value={value} label={metricLabel(name)} /></td>
-            <td className="dim">{reason}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function read(score: unknown): { value: number | null; reason: string } {
-  if (typeof score === "number") return { value: score, reason: "" };
-  const found = (score ?? {}) as { value?: unknown; reason?: unknown };
-  return { value: typeof found.value === "number" ? found.value : null, reason: typeof found.reason === "string" ? found.reason : "" };
-}
