@@ -1,6 +1,8 @@
 """One package's page: what is shown, what can be done, and that nothing of the package runs."""
 
+import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Family
 from tests.factories.archives import model_package, safetensors
-from tests.flows.conftest import Registry
+from tests.flows.conftest import ADMIN_PASSWORD, Registry
 
 
 @pytest.fixture
@@ -106,9 +108,59 @@ def test_downloads_both_ways(package_page: Page, button: str, ending: str, start
 def test_the_history_is_shown_to_whom_it_may_be(package_page: Page) -> None:
     with package_page.expect_download():
         package_page.get_by_role("button", name=re.compile("^Download")).click()
-    package_page.get_by_role("tab", name="Downloads").click()
+    package_page.get_by_role("tab", name="Download history").click()
     expect(package_page.get_by_role("row").nth(1)).to_contain_text("admin")
     expect(package_page.get_by_role("row").nth(1)).to_contain_text("approved")
+
+
+def test_the_commands_work_as_they_are_pasted(registry: Registry, package_page: Page, tmp_path: Path) -> None:
+    commands = package_page.get_by_role("region", name="Command line").locator("pre")
+    expect(commands).to_have_count(5)
+    script = "set -e\n" + "\n".join(commands.all_inner_texts())
+    # Without a terminal of its own the password is read from the standard input.
+    ran = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        input=f"{ADMIN_PASSWORD}\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ": OK\n" in ran.stdout
+    assert json.loads(ran.stdout.splitlines()[-1])["version"] == "1.1.0"
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".safetensors", ".zip"]
+
+
+def test_an_older_version_leads_to_the_newest(admin_page: Page, family: Family) -> None:
+    admin_page.goto(f"/package/{family.older}")
+    admin_page.get_by_role("link", name="Newer: 1.1.0").click()
+    expect(admin_page).to_have_url(re.compile(family.newer))
+    expect(admin_page.get_by_role("link", name="Newer")).to_have_count(0)
+
+
+def test_a_finding_is_told_to_administrators(registry: Registry, admin_page: Page, family: Family) -> None:
+    twin = registry.admin.publish(model_package(family.name.replace("model", "mode1"), "1.0.0"))
+    admin_page.goto(f"/package/{twin}")
+    findings = admin_page.get_by_role("region", name="Findings")
+    expect(findings.get_by_text("in letters that look alike")).to_be_visible()
+    expect(findings.get_by_role("link", name="See the other one").first).to_have_attribute("href", re.compile("/package/"))
+    findings.get_by_role("link", name="Decide").first.click()
+    expect(admin_page).to_have_url(re.compile("/admin/packages_app/confusionfinding/"))
+
+
+def test_a_first_policy_is_written_and_removed(registry: Registry, admin_page: Page, name: str) -> None:
+    package_id = registry.admin.publish(model_package(name, "1.0.0"))
+    page = admin_page
+    page.goto(f"/package/{package_id}?tab=policy")
+    expect(page.get_by_text("It has no policy")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_text("sensitive", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("Removed; its text stays here until you leave.")).to_be_visible()
+    expect(page.get_by_text("only its uploader and administrators may download it")).to_be_visible()
 
 
 def test_a_policy_is_tried_corrected_and_saved(admin_page: Page, family: Family) -> None:

@@ -1,22 +1,33 @@
 import { Link } from "react-router";
-import type { Metadata } from "@/api/generated";
+import type { Metadata, Origin } from "@/api/generated";
 import { inFull } from "@/format/dates";
 import { bytes } from "@/format/numbers";
+import { Copy } from "@/ui/Copy";
 import { Tag } from "@/ui/Tag";
 import classes from "./PackageFacts.module.css";
 
 const BAD = new Set(["malicious", "suspicious", "looks_like_another"]);
+const PROVIDERS: Readonly<Record<Origin["provider"], string>> = { huggingface: "Hugging Face", npm: "npm" };
 
 /** What is known of a package besides its scores. */
 export function PackageFacts({ metadata }: { metadata: Metadata }) {
+  const flags = metadata.flags.filter((flag) => flag !== "sensitive"); // said beside the name
   return (
     <dl className={classes.facts}>
       <dt>Uploaded</dt>
       <dd>{inFull(metadata.upload_date)}</dd>
+      {metadata.origin && (
+        <>
+          <dt>Ingested from</dt>
+          <dd>
+            {PROVIDERS[metadata.origin.provider]}: {metadata.origin.identity} <span className="mono dim">{metadata.origin.revision}</span>
+          </dd>
+        </>
+      )}
       <dt>Size</dt>
       <dd>{bytes(metadata.size_bytes)}</dd>
       <dt>SHA-256</dt>
-      <dd className="mono">{metadata.sha256}</dd>
+      <dd><div className="mono">{metadata.sha256}</div><Copy text={metadata.sha256} what="SHA-256" /></dd>
       {metadata.dependencies.length > 0 && (
         <>
           <dt>Derives from</dt>
@@ -30,11 +41,11 @@ export function PackageFacts({ metadata }: { metadata: Metadata }) {
           </dd>
         </>
       )}
-      {metadata.flags.length > 0 && (
+      {flags.length > 0 && (
         <>
           <dt>Noted</dt>
           <dd className={classes.flags}>
-            {metadata.flags.map((flag) => <Tag key={flag} tone={BAD.has(flag) ? "poor" : "unknown"}>{flag.replaceAll("_", " ")}</Tag>)}
+            {flags.map((flag) => <Tag key={flag} tone={BAD.has(flag) ? "poor" : "unknown"}>{flag.replaceAll("_", " ")}</Tag>)}
           </dd>
         </>
       )}

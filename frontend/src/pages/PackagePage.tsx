@@ -11,8 +11,7 @@ import { Downloads } from "@/features/downloads/Downloads";
 import { History } from "@/features/downloads/History";
 import { FileTable } from "@/features/files/FileTable";
 import { Findings } from "@/features/findings/Findings";
-import { PolicyEditor } from "@/features/policy/PolicyEditor";
-import { usePolicy } from "@/features/policy/usePolicy";
+import { PolicyTab } from "@/features/policy/PolicyTab";
 import { Rating } from "@/features/rating/Rating";
 import { Scores } from "@/features/scores/Scores";
 import { may, useMe } from "@/features/session/useMe";
@@ -51,15 +50,18 @@ export function PackagePage() {
 function OnePackage({ metadata }: { metadata: Metadata }) {
   const me = useMe().data;
   const [query, setQuery] = useSearchParams();
-  const policy = usePolicy(metadata.id).data;
   const isOwner = may(me, "admin") || (!!me && me.username === metadata.uploader);
   const tabs: Tab[] = [
     { key: "card", label: "Model card", content: <ModelCard text={metadata.model_card} /> },
     { key: "scores", label: "Scores", content: <Scores packageId={metadata.id} waived={metadata.waivers.map(({ metric }) => metric)} /> },
     { key: "files", label: `Files (${metadata.files.length})`, content: <FileTable files={metadata.files} /> },
     { key: "lineage", label: "Lineage", content: <Lineage packageId={metadata.id} /> },
-    ...(isOwner ? [{ key: "downloads", label: "Downloads", content: <History packageId={metadata.id} /> }] : []),
-    ...(policy ? [{ key: "policy", label: "Policy", content: <PolicyEditor packageId={metadata.id} policy={policy} /> }] : []),
+    ...(isOwner
+      ? [
+          { key: "downloads", label: "Download history", content: <History packageId={metadata.id} /> },
+          { key: "policy", label: "Policy", content: <PolicyTab packageId={metadata.id} isSensitive={metadata.is_sensitive} /> },
+        ]
+      : []),
   ];
   return (
     <article className={classes.page}>
@@ -76,7 +78,8 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
             <p className={classes.description}>{metadata.description}</p>
           </Spoiler>
         )}
-        <p className="dim">
+        <p className={`dim ${classes.facts}`}>
+          <Link to="?tab=scores" replace preventScrollReset className={classes.score}>Net score</Link> <ScoreMark inline value={metadata.net_score} label="Net score" /> ·{" "}
           {metadata.uploader ?? "a deleted account"} · <When iso={metadata.upload_date} /> · {plural(metadata.downloads, "download")} ·{" "}
           <Link className={classes.licence} to={`/search?license=${encodeURIComponent(metadata.license)}`}>{metadata.license || "no licence"}</Link>
         </p>
@@ -84,16 +87,18 @@ function OnePackage({ metadata }: { metadata: Metadata }) {
       {may(me, "admin") && <Findings packageId={metadata.id} />}
       <Waivers waivers={metadata.waivers} />
       <div className={classes.columns}>
-        <Suspense fallback={<Waiting rows={6} />}>
-          <Tabs label="About this package" tabs={tabs} chosen={query.get("tab") ?? "card"} choose={(tab) => setQuery(tab === "card" ? {} : { tab }, { replace: true, preventScrollReset: true })} />
-        </Suspense>
-        <aside className={classes.side} aria-label="Download and facts">
-          <Panel title="Download" aside={<>Net score <ScoreMark value={metadata.net_score} label="Net score" /></>}>
-            {may(me, "download") ? <Downloads metadata={metadata} /> : <p className="dim">Downloading needs the permission “download”, which an administrator can give you.</p>}
-          </Panel>
+        <Panel title="Download" className={classes.download}>
+          {may(me, "download") ? <Downloads metadata={metadata} /> : <p className="dim">Downloading needs the permission “download”, which an administrator can give you.</p>}
+        </Panel>
+        <div className={classes.about}>
+          <Suspense fallback={<Waiting rows={6} />}>
+            <Tabs label="About this package" tabs={tabs} chosen={query.get("tab") ?? "card"} choose={(tab) => setQuery(tab === "card" ? {} : { tab }, { replace: true, preventScrollReset: true })} />
+          </Suspense>
+        </div>
+        <aside className={classes.side} aria-label="Rating, facts and commands">
           <Panel title="Rating"><Rating packageId={metadata.id} /></Panel>
           <Panel title="Facts"><PackageFacts metadata={metadata} /></Panel>
-          <Panel title="Command line"><Commands packageId={metadata.id} name={metadata.name} version={metadata.version} /></Panel>
+          <Panel title="Command line"><Commands metadata={metadata} username={me?.username ?? ""} /></Panel>
           {may(me, "admin") && <DeletePackage metadata={metadata} />}
         </aside>
       </div>

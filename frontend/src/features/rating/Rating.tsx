@@ -26,8 +26,8 @@ export function Rating({ packageId }: { packageId: string }) {
   return (
     <div className={classes.rating}>
       <p className={classes.average}>
-        <strong>{stars.data.average?.toFixed(1) ?? "–"}</strong>{" "}
-        <span className="dim">{stars.data.count ? `from ${plural(stars.data.count, "rating")}` : "not rated yet"}</span>
+        {stars.data.average !== null && <strong>{stars.data.average.toFixed(1)}</strong>}{" "}
+        <span className="dim">{stars.data.count ? `from ${plural(stars.data.count, "rating")}` : "Not rated yet"}</span>
       </p>
       <fieldset className={classes.stars}>
         <legend className="unseen">Your rating</legend>

@@ -1,6 +1,6 @@
 import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { searchPackages, type Package } from "@/api/generated";
 
 const MOST = 100;
@@ -21,9 +21,13 @@ export function VersionSwitcher({ packageId, name, version }: { packageId: strin
   const navigate = useNavigate();
   const versions = useQuery({ queryKey: ["versions", name], queryFn: ({ signal }) => versionsOf(name, signal) });
   const found = versions.data ?? [];
-  if (found.length < 2) return <span className="mono dim breaking">{version}</span>;
+  const [newest] = found;
+  if (!newest || found.length < 2) return <span className="mono dim breaking">{version}</span>;
   return (
-    <NativeSelect aria-label="Version" size="xs" w="auto" value={packageId} onChange={(event) => void navigate(`/package/${event.currentTarget.value}`)}
-      data={found.map((each, index) => ({ value: each.id, label: index === 0 ? `${each.version} (newest)` : each.version }))} />
+    <>
+      <NativeSelect aria-label="Version" size="xs" w="auto" maw="100%" value={packageId} onChange={(event) => void navigate(`/package/${event.currentTarget.value}`)}
+        data={found.map((each) => ({ value: each.id, label: each === newest ? `${each.version} (newest)` : each.version }))} />
+      {newest.id !== packageId && <Link to={`/package/${newest.id}`}>Newer: {newest.version}</Link>}
+    </>
   );
 }
