@@ -73,7 +73,8 @@ export function LineageGraph({ graph, self }: { graph: Graph; self: string }) {
 
 function spoken(node: Placed): string {
   const relation = node.direction === "self" ? "this package" : `${node.direction}, ${node.relationship}`;
-  return `${node.name} ${node.version}: ${relation}${node.packageId ? `, net score ${score(node.netScore)}` : ", not held here"}`;
+  const netScore = grade(node.netScore) === "unknown" ? "unknown" : score(node.netScore);
+  return `${node.name} ${node.version}: ${relation}${node.packageId ? `, net score ${netScore}` : ", not held here"}`;
 }
 
 /** The name without its owner, who stands beneath it with the version. */

@@ -6,11 +6,13 @@ export function RegexFault({ pattern }: { pattern: string }) {
   const at = faultIn(pattern);
   if (at === null) return null;
   return (
-    <p className={classes.pattern}>
-      <span className="unseen">At character {at + 1}: </span>
-      {pattern.slice(0, at)}
-      <mark>{pattern.charAt(at)}</mark>
-      {pattern.slice(at + 1)}
-    </p>
+    <>
+      <p className={classes.pattern}>
+        {pattern.slice(0, at)}
+        <mark>{pattern.charAt(at)}</mark>
+        {pattern.slice(at + 1)}
+      </p>
+      <p>The fault is at character {at + 1}.</p>
+    </>
   );
 }
