@@ -145,7 +145,9 @@ def test_a_finding_is_told_to_administrators(registry: Registry, admin_page: Pag
     admin_page.goto(f"/package/{twin}")
     findings = admin_page.get_by_role("region", name="Findings")
     expect(findings.get_by_text("in letters that look alike")).to_be_visible()
-    expect(findings.get_by_role("link", name="See the other one").first).to_have_attribute("href", re.compile("/package/"))
+    expect(findings.get_by_role("link", name="See the other one").first).to_have_attribute(
+        "href", re.compile("/package/")
+    )
     findings.get_by_role("link", name="Decide").first.click()
     expect(admin_page).to_have_url(re.compile("/admin/packages_app/confusionfinding/"))
 

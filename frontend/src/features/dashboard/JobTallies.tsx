@@ -13,7 +13,7 @@ const ENDS: readonly [string, string, Grade][] = [
 /** How the jobs so far ended; for administrators each leads to these jobs. */
 export function JobTallies({ jobs, isAdministrator }: { jobs: Stats["jobs"]; isAdministrator: boolean }) {
   const tallies = ENDS.map(([status, label, tone]) => ({
-    label: isAdministrator ? <a href={`/admin/packages_app/job/?status__exact=${status}`}>{label}</a> : label,
+    label: isAdministrator ? <a href={`/admin/packages_app/job/?stands=${status}`}>{label}</a> : label,
     tone,
     number: jobs[status] ?? 0,
   }));
