@@ -15,6 +15,22 @@ from packages_app.models import Package
 from packages_app.services.jobs import queue_rescore
 
 
+class InWords:
+    """What a score holds, as people read it."""
+
+    @admin.display(description="value")
+    def measure(self, score: Score) -> str:
+        return "unknown" if score.value is None else f"{score.value:.2f}"
+
+    @admin.display(description="status")
+    def standing(self, score: Score) -> str:
+        return score.status.replace("_", " ").capitalize()
+
+    @admin.display(description="took")
+    def took(self, score: Score) -> str:
+        return f"{score.latency:.1f} s" if score.latency >= 1 else f"{score.latency * 1000:.1f} ms"
+
+
 class MetricFilter(admin.SimpleListFilter):
     title = "metric"
     parameter_name = "metric"
@@ -27,22 +43,22 @@ class MetricFilter(admin.SimpleListFilter):
 
 
 @admin.register(Score)
-class ScoreAdmin(ReadOnly, FoundByPackage, LongList):
-    list_display = ("package", "metric", "wire_value", "status", "reason", "weight", "latency", "computed_at")
+class ScoreAdmin(InWords, ReadOnly, FoundByPackage, LongList):
+    list_display = ("package", "metric", "measure", "standing", "reason", "weight", "took", "computed_at")
     list_filter = (MetricFilter, "status")
     list_select_related = ("package",)
     ordering = ("-id",)
     fields = (
         "package",
         "metric",
-        "wire_value",
-        "status",
+        "measure",
+        "standing",
         "reason",
         "advice",
         "evidence",
         "flags",
         "weight",
-        "latency",
+        "took",
         "formula_version",
         "computed_at",
     )

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from lineage_app.models import Edge
+from metrics_app.admin import InWords
 from metrics_app.models import Score
 from packages_app.admin.inlines import ReadOnlyInline, RecentInline
 from packages_app.admin.packages import PackageAdmin
@@ -17,9 +18,9 @@ for model in (Failure, OrmQ, Schedule, Success):  # jobs say what they say; and 
         admin.site.unregister(model)
 
 
-class ScoreInline(ReadOnlyInline):
+class ScoreInline(InWords, ReadOnlyInline):
     model = Score
-    fields = readonly_fields = ("metric", "wire_value", "status", "reason", "weight", "latency", "computed_at")
+    fields = readonly_fields = ("metric", "measure", "standing", "reason", "weight", "took", "computed_at")
 
 
 class ParentInline(ReadOnlyInline):

@@ -8,12 +8,12 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts_app.errors import Refused
 from accounts_app.queries import administrator_to_keep
+from packages_app.domain.sizes import in_words
 from registry_project.resetting import Extent, extent_of_reset, reset_registry
 
 WORD = "reset"
@@ -57,7 +57,7 @@ def told(extent: Extent) -> list[tuple[str, str]]:
     """What goes, in words and numbers as people read them, the gravest first."""
     return [
         ("Packages", f"{extent.packages:,}"),
-        ("Bytes of their archives", str(filesizeformat(extent.bytes))),
+        ("Bytes of their archives", in_words(extent.bytes)),
         ("Files in them", f"{extent.files:,}"),
         ("Users", f"{extent.users:,}"),
         ("Jobs", f"{extent.jobs:,}"),

@@ -18,6 +18,7 @@ from django.utils.timesince import timesince
 
 from accounts_app.audit import Action
 from accounts_app.models import AuditEntry
+from packages_app.domain.sizes import in_words
 from packages_app.models import ConfusionFinding, Job, Package
 from packages_app.queries.work import UNSUCCESSFUL
 from registry_project.health import check_health
@@ -34,6 +35,16 @@ class Storage:
     bytes: int
     free: int | None
     total: int | None
+
+    @property
+    def size(self) -> str:
+        """Of the archives, in words."""
+        return in_words(self.bytes)
+
+    @property
+    def free_space(self) -> str | None:
+        """On the disk, in words."""
+        return None if self.free is None else in_words(self.free)
 
     @property
     def share_used(self) -> float:

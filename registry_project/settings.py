@@ -195,6 +195,7 @@ APPEND_SLASH = True
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "registry_project.formats"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 #: The built front end; Vite writes a hash into every file's name, so that browsers never ask for one twice.

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from accounts_app.long_lists import ReadOnly
+from packages_app.domain.sizes import in_words
 from packages_app.models import ConfusionFinding, Download, File, Job, Origin, PolicyVerdict, Rating, Waiver
 
 _SHOWN = 20
@@ -37,7 +39,11 @@ class RecentInline(ReadOnlyInline):
 
 class FileInline(RecentInline):
     model = File
-    fields = readonly_fields = ("path", "size", "sha256", "compression", "is_weight", "verdict", "findings")
+    fields = readonly_fields = ("path", "unpacked", "sha256", "compression", "is_weight", "verdict", "findings")
+
+    @admin.display(description="size")
+    def unpacked(self, file: File) -> str:
+        return in_words(file.size)
 
 
 class RatingInline(RecentInline):

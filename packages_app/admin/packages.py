@@ -1,6 +1,7 @@
 """Packages in the admin site; registry_project.admin adds what the other apps know of one, and registers them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,6 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import filesizeformat
 from unfold.decorators import action
 
 from accounts_app.asking import ask, caller, confirmed
@@ -23,6 +23,7 @@ from packages_app.admin.inlines import (
     RatingInline,
     WaiverInline,
 )
+from packages_app.domain.sizes import in_words
 from packages_app.models import Download, File, Package, Rating
 from packages_app.services.delete import delete_package
 from packages_app.services.jobs import queue_rescore
@@ -35,12 +36,12 @@ class PackageAdmin(LongList):
         "version",
         "kind",
         "status",
-        "net_score",
-        "license",
+        "score",
+        "licence",
         "size",
-        "is_sensitive",
+        "sensitive",
         "uploader",
-        "created_at",
+        "uploaded",
     )
     list_filter = ("status", "kind", "is_sensitive")
     list_select_related = ("uploader",)
@@ -54,12 +55,12 @@ class PackageAdmin(LongList):
         "kind",
         "status",
         "uploader",
-        "license",
-        "net_score",
+        "licence",
+        "score",
         "size",
-        "sha256",
-        "is_sensitive",
-        "created_at",
+        "hash",
+        "sensitive",
+        "uploaded",
     )
     readonly_fields = fields
     inlines: Sequence[Any] = (
@@ -75,8 +76,29 @@ class PackageAdmin(LongList):
     actions = ("rescore", "mark_sensitive", "mark_not_sensitive")
     actions_detail = ("rescore_one", "change_sensitivity")
 
+    @admin.display(description="size")
     def size(self, package: Package) -> str:
-        return str(filesizeformat(package.size_bytes))
+        return in_words(package.size_bytes)
+
+    @admin.display(description="licence")
+    def licence(self, package: Package) -> str | None:
+        return package.license or None
+
+    @admin.display(description="net score")
+    def score(self, package: Package) -> str | None:
+        return None if package.net_score is None else f"{package.net_score:.2f}"
+
+    @admin.display(description="sensitive")
+    def sensitive(self, package: Package) -> str | None:
+        return "yes" if package.is_sensitive else None
+
+    @admin.display(description="SHA-256")
+    def hash(self, package: Package) -> str:
+        return package.sha256
+
+    @admin.display(description="uploaded")
+    def uploaded(self, package: Package) -> datetime:
+        return package.created_at
 
     def view_on_site(self, package: Package) -> str:
         return f"/package/{package.pk}"

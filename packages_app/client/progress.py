@@ -4,6 +4,8 @@ import threading
 import time
 from typing import TextIO
 
+from packages_app.domain.sizes import in_words
+
 _BAR = 30
 _SECONDS_BETWEEN = {True: 0.2, False: 10.0}  # on a terminal, elsewhere
 
@@ -51,12 +53,3 @@ class Progress:
         else:
             self._stream.write(f"{line}\n")
         self._stream.flush()
-
-
-def in_words(count: float) -> str:
-    """A number of bytes as people read it: 1.5 GB."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"

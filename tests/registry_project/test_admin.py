@@ -1,6 +1,7 @@
 """The admin site over packages: pages that stay quick, actions that follow the services' rules."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
@@ -209,3 +210,18 @@ def test_scores_are_computed_again_for_their_packages(site: Client, administrato
     score = package.scores.get()
     site.post("/admin/metrics_app/score/", {"action": "rescore", "_selected_action": [score.pk]})
     assert list(Job.objects.filter(kind="rescore").values_list("package", flat=True)) == [package.pk]
+
+
+def test_sizes_scores_and_dates_are_told_as_on_the_pages(site: Client) -> None:
+    PackageFactory.create(
+        name="org/told", size_bytes=1_340_000, net_score=0.5, created_at=datetime(2026, 11, 9, 14, 5, tzinfo=UTC)
+    )
+    page = site.get("/admin/packages_app/package/", {"q": "told"}).content.decode()
+    for told in (">1.3 MB<", ">0.50<", ">9 Nov 2026, 14:05 UTC<"):
+        assert told in page
+
+
+def test_a_row_is_called_by_its_own_name(site: Client, administrator: User) -> None:
+    page = site.get(f"/admin/accounts_app/user/{administrator.pk}/change/").content.decode()
+    assert f"{administrator}\n" in page
+    assert administrator.username.capitalize() not in page

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from packages_app.client.progress import in_words
+from packages_app.domain.sizes import in_words
 from registry_project.stack.backup import back_up
 from registry_project.stack.errors import StackError
 

@@ -10,7 +10,7 @@ import pytest
 
 from packages_app.archive import Archive
 from packages_app.client.packing import Unpackable, pack
-from packages_app.client.progress import Progress, in_words
+from packages_app.client.progress import Progress
 from packages_app.client.sending import hash_file
 from packages_app.domain.framing import Limits
 from packages_app.domain.parts import MIB
@@ -92,11 +92,3 @@ def test_progress_ends_at_the_whole(stream: io.StringIO, shown: str) -> None:
     progress.finish()
     assert stream.getvalue().startswith(shown)
     assert stream.getvalue().endswith("/s\n")
-
-
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1_500_000, "1.5 MB"), (2e9, "2.0 GB"), (5e13, "50.0 TB")],
-)
-def test_bytes_are_told_as_people_read_them(count: float, words: str) -> None:
-    assert in_words(count) == words
