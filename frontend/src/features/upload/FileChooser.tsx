@@ -1,19 +1,12 @@
-import { useState, type DragEvent } from "react";
+import { useEffect, useRef, useState } from "react";
 import classes from "./FileChooser.module.css";
 
-/** Zip archives, dropped or chosen, several at once. */
+/** Zip archives, several at once: chosen, or dropped anywhere on the page, since a browser leaves the page for a file that
+ * is dropped where nobody waits for it. */
 export function FileChooser({ choose }: { choose: (files: FileList) => void }) {
-  const [isOver, setOver] = useState(false);
-  const onDrag = (over: boolean) => (event: DragEvent) => {
-    event.preventDefault();
-    setOver(over);
-  };
-  const onDrop = (event: DragEvent) => {
-    onDrag(false)(event);
-    if (event.dataTransfer.files.length) choose(event.dataTransfer.files);
-  };
+  const isOver = useDropped(choose);
   return (
-    <label className={classes.zone} data-over={isOver || undefined} onDragOver={onDrag(true)} onDragLeave={onDrag(false)} onDrop={onDrop}>
+    <label className={classes.zone} data-over={isOver || undefined}>
       <input id="file-input" type="file" multiple accept=".zip,application/zip" className="unseen"
         onChange={(event) => {
           if (event.currentTarget.files?.length) choose(event.currentTarget.files);
@@ -24,4 +17,33 @@ export function FileChooser({ choose }: { choose: (files: FileList) => void }) {
       <span className="dim">Zip archives with a package.json, a config.json or a model card</span>
     </label>
   );
+}
+
+/** Hands over files that are dropped on the window; whether some are held over it. */
+function useDropped(choose: (files: FileList) => void): boolean {
+  const [isOver, setOver] = useState(false);
+  const latest = useRef(choose);
+  useEffect(() => {
+    latest.current = choose;
+  });
+  useEffect(() => {
+    const stop = new AbortController();
+    const on = (type: "dragover" | "dragleave" | "drop", listener: (event: DragEvent) => void) => window.addEventListener(type, listener, stop);
+    on("dragover", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      setOver(true);
+    });
+    on("dragleave", (event) => {
+      if (event.relatedTarget === null) setOver(false);
+    });
+    on("drop", (event) => {
+      setOver(false);
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      if (event.dataTransfer.files.length) latest.current(event.dataTransfer.files);
+    });
+    return () => stop.abort();
+  }, []);
+  return isOver;
 }
