@@ -7,7 +7,7 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short" });
+const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
 /** "3 hours ago", "yesterday", "just now". */
 export function ago(iso: string, now: number = Date.now()): string {
@@ -18,7 +18,7 @@ export function ago(iso: string, now: number = Date.now()): string {
   return "just now";
 }
 
-/** "23 November 2026 at 06:28", in the reader's own time zone. */
+/** "23 Nov 2026, 06:28", in the reader's own time zone. */
 export function inFull(iso: string): string {
   return exact.format(new Date(iso));
 }

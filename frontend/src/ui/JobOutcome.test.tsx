@@ -10,12 +10,12 @@ afterEach(cleanup);
 const JOB: Job = { job_id: "1", kind: "ingest", status: "queued", package_id: null, name: "org/model", version: "1", error: null, created_at: "2026-11-23T12:00:00Z" };
 
 function show(job: Partial<Job>) {
-  render(<MantineProvider><MemoryRouter><Outcome job={{ ...JOB, ...job }} success="Ingest successful" /></MemoryRouter></MantineProvider>);
+  render(<MantineProvider><MemoryRouter><Outcome job={{ ...JOB, ...job }} says={{ begun: "Ingest begun.", done: "Ingest successful." }} /></MemoryRouter></MantineProvider>);
 }
 
 test("a running job shows its stage and progress", () => {
   show({ status: "running", stage: "scoring", progress: 0.4 });
-  expect(screen.getByRole("status").textContent).toContain("Ingest successful");
+  expect(screen.getByRole("status").textContent).toContain("Ingest begun.");
   expect(screen.getByText("scoring")).toBeTruthy();
   expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("40");
 });

@@ -1,8 +1,9 @@
 import { Progress } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { Link } from "react-router";
 import type { Job } from "@/api/generated";
-import { jobOptions } from "@/api/generated/@tanstack/react-query.gen";
+import { jobOptions, jobsQueryKey } from "@/api/generated/@tanstack/react-query.gen";
 import { Failure } from "./Failure";
 import { isOver, JOB_TONES, jobSubject } from "./JobLine";
 import classes from "./JobOutcome.module.css";
@@ -11,23 +12,33 @@ import { Tag } from "./Tag";
 
 const EVERY_MS = 600;
 
-/** A job, followed until it is over. `success` is said as soon as the registry has taken the work on. */
-export function JobOutcome({ jobId, success }: { jobId: string; success: string }) {
+/** What is said as soon as the registry has taken the work on, and when it is done. */
+export interface Words {
+  begun: string;
+  done: string;
+}
+
+/** A job, followed until it is over. Lists of jobs learn when it begins and ends. */
+export function JobOutcome({ jobId, says }: { jobId: string; says: Words }) {
+  const queries = useQueryClient();
   const job = useQuery({
     ...jobOptions({ path: { job_id: jobId } }),
     refetchInterval: (query) => (query.state.data && isOver(query.state.data) ? false : EVERY_MS),
   });
+  const isDone = !!job.data && isOver(job.data);
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- said when it begins, and again when it is done
+  useEffect(() => void queries.invalidateQueries({ queryKey: jobsQueryKey() }), [queries, isDone]);
   if (job.error && !job.data) return <Failure error={job.error} retry={job.refetch} />;
-  return <Outcome job={job.data} success={success} />;
+  return <Outcome job={job.data} says={says} />;
 }
 
 /** The message stays the same element while the job goes on beneath it, so that nobody loses hold of it. */
-export function Outcome({ job, success }: { job: Job | undefined; success: string }) {
+export function Outcome({ job, says }: { job: Job | undefined; says: Words }) {
   return (
     <div className={classes.outcome}>
       {!(job && isOver(job) && job.status !== "succeeded") && (
         <p className={`success-message ${classes.good}`} role="status">
-          {success}. {job?.status !== "succeeded" && "It is being measured …"}
+          {job?.status === "succeeded" ? says.done : says.begun}{" "}
           {job?.status === "succeeded" && job.package_id && <Link to={`/package/${job.package_id}`}>Open {jobSubject(job)}</Link>}
         </p>
       )}

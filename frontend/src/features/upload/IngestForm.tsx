@@ -7,6 +7,8 @@ import { JobOutcome } from "@/ui/JobOutcome";
 import classes from "./IngestForm.module.css";
 import { WaiveFields, waived, type Reasons } from "./WaiveFields";
 
+const SAYS = { begun: "Ingest begun. It is fetched and measured, and kept if its scores pass …", done: "Ingest successful." };
+
 /** A package by its address elsewhere: fetched, measured, and kept if its scores pass. */
 export function IngestForm({ mayWaive }: { mayWaive: boolean }) {
   const [url, setUrl] = useState("");
@@ -42,7 +44,7 @@ export function IngestForm({ mayWaive }: { mayWaive: boolean }) {
       {started.map((each) => (
         <section key={each.jobId} className={classes.job} aria-label={`Ingest of ${each.url}`}>
           <p className={classes.url}>{each.url}</p>
-          <JobOutcome jobId={each.jobId} success="Ingest successful" />
+          <JobOutcome jobId={each.jobId} says={SAYS} />
         </section>
       ))}
     </div>

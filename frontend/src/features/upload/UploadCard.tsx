@@ -7,6 +7,8 @@ import { canBeSent, uploads, type Upload } from "./uploads";
 const STEPS = { reading: "Reading", sending: "Sending", waiting: "Waiting to send" } as const;
 const NOTES = { reading: "Reading the file, so that every part can be checked where it arrives …", waiting: "The registry can't be reached; sending goes on by itself when it can." } as const;
 
+const SAYS = { begun: "Upload successful. It is being measured …", done: "Upload successful." };
+
 /** One archive on its way: its labels, then its bytes, then its job. */
 export function UploadCard({ upload }: { upload: Upload }) {
   const { id, file, phase, problem, progress, uploadId } = upload;
@@ -14,7 +16,7 @@ export function UploadCard({ upload }: { upload: Upload }) {
   return (
     <section className={classes.card} aria-label={file.name}>
       <header className={classes.head}>
-        <strong className={classes.file}>{file.name}</strong>
+        <strong className={classes.file} title={file.name}>{file.name}</strong>
         <span className="dim number">{phase === "sending" ? `${bytes(progress.bytes)} of ${bytes(file.size)}` : bytes(file.size)}</span>
         {phase === "sending" ? (
           <Button variant="default" size="compact-xs" onClick={() => uploads.stop(id)}>{uploadId ? "Pause" : "Stop"}</Button>
@@ -37,7 +39,7 @@ export function UploadCard({ upload }: { upload: Upload }) {
           {progress.step !== "sending" && <p className="dim" role="status">{NOTES[progress.step]}</p>}
         </>
       )}
-      {upload.jobId && <JobOutcome jobId={upload.jobId} success="Upload successful" />}
+      {upload.jobId && <JobOutcome jobId={upload.jobId} says={SAYS} />}
     </section>
   );
 }

@@ -63,6 +63,9 @@ test.each([
   ["---\nname: 'a'\n---\n", "a"],
   ["---\nmodel_name: a\n---\n", "a"],
   ["---\nname: [a]\n---\n", undefined],
+  ['---\nname: "\\u0441\\u0443\\u0440\\u043e\\u043a"\n---\n', "сурок"],
+  ['---\nname: "a\\x41"\n---\n', "a\\x41"],
+  ["---\nname: 'a\\u0041'\n---\n", "a\\u0041"],
   ["name: a\n", undefined],
   ["# A\n---\nname: a\n---\n", undefined],
 ])("front matter %j names %s", (text, name) => expect(fromFrontMatter(text).name).toBe(name));

@@ -60,8 +60,20 @@ function fromJson(text: string): Declared {
 /** The plain `key: value` lines of a model card's front matter; anything cleverer is left to the server. */
 export function fromFrontMatter(text: string): Declared {
   const block = /^---[ \t]*\r?\n([\s\S]*?\n)?---[ \t]*(?:\r?\n|$)/.exec(text)?.[1] ?? "";
-  const value = (key: string) => words(new RegExp(`^${key}:[ \\t]*(["']?)(.+?)\\1[ \\t]*\\r?$`, "m").exec(block)?.[2]);
+  const value = (key: string) => {
+    const [, quote, inner] = new RegExp(`^${key}:[ \\t]*(["']?)(.+?)\\1[ \\t]*\\r?$`, "m").exec(block) ?? [];
+    return words(quote === '"' ? unescaped(inner ?? "") : inner);
+  };
   return { name: value("name") ?? value("model_name"), version: value("version"), description: value("description") };
+}
+
+/** A double-quoted text with its escapes undone, where they are those that YAML shares with JSON. */
+function unescaped(inner: string): string {
+  try {
+    return String(JSON.parse(`"${inner}"`));
+  } catch {
+    return inner;
+  }
 }
 
 function words(value: unknown): string | undefined {
