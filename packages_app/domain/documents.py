@@ -46,10 +46,6 @@ def parse_json(data: bytes, path: str, *, most: int = JSON_BYTES) -> object:
         raise bad_manifest(path, f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise _too_deep(path) from None
-    except Unacceptable:
-        raise
-    except ValueError:
-        raise bad_manifest(path, f"holds a number of more than {_INTEGER_DIGITS} digits") from None
     _check(value, path, NODES)
     return value
 
@@ -95,10 +91,12 @@ def _text(data: bytes, path: str, most: int) -> str:
         raise bad_manifest(path, f"is not UTF-8: see byte {error.start}") from None
 
 
-def _integer(digits: str) -> int:
-    if len(digits) > _INTEGER_DIGITS:
-        raise ValueError(digits[:_INTEGER_DIGITS])
-    return int(digits)
+class _LongNumber:
+    """Stands for an integer of too many digits until its key is known."""
+
+
+def _integer(digits: str, base: int = 10) -> int | _LongNumber:
+    return int(digits, base) if len(digits) <= _INTEGER_DIGITS else _LongNumber()
 
 
 def _twice(keys: list[str], path: str) -> Unacceptable:
@@ -107,8 +105,8 @@ def _twice(keys: list[str], path: str) -> Unacceptable:
     return bad_manifest(path, f"has the key {shown(key)} twice; keep one")
 
 
-def _too_deep(path: str) -> Unacceptable:
-    return bad_manifest(path, f"is nested more than {DEPTH} levels deep")
+def _too_deep(path: str, key: str | None = None) -> Unacceptable:
+    return bad_manifest(path, f"is nested more than {DEPTH} levels deep", key=key)
 
 
 def _check(value: object, path: str, most: int) -> None:
@@ -134,7 +132,7 @@ def _check(value: object, path: str, most: int) -> None:
             if trail:
                 trail.pop()
         if len(levels) > DEPTH:
-            raise _too_deep(path)
+            raise _too_deep(path, str(trail[0]))
 
 
 def _children(value: object) -> Iterator[tuple[object, object]]:
@@ -149,6 +147,8 @@ def _check_scalar(value: object, path: str, trail: list[object]) -> None:
         raise bad_manifest(path, "is not a finite number", key=key)
     if isinstance(value, str) and ("\0" in value or not _is_encodable(value)):
         raise bad_manifest(path, "holds a NUL character or half a surrogate pair", key=key)
+    if isinstance(value, _LongNumber):
+        raise bad_manifest(path, f"is a number of more than {_INTEGER_DIGITS} digits", key=key)
     if not isinstance(value, dict | list | str | int | float | None):
         raise bad_manifest(path, f"is a {type(value).__name__}, which JSON doesn't have", key=key)
 
@@ -190,9 +190,9 @@ class _Strict(_Base):  # type: ignore[misc]  # its base is chosen when the modul
             mapping[key_node.value] = self.construct_object(value_node, deep=deep)
         return mapping
 
-    def construct_integer(self, node: yaml.ScalarNode) -> int:
+    def construct_integer(self, node: yaml.ScalarNode) -> int | _LongNumber:
         text = str(node.value)
-        return int(text, 0) if text[:2] in {"0o", "0x"} else _integer(text)
+        return _integer(text, 0 if text[:2] in {"0o", "0x"} else 10)
 
     def construct_decimal(self, node: yaml.ScalarNode) -> float:
         text = str(node.value).lower()
