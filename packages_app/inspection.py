@@ -19,6 +19,8 @@ WEIGHT_SUFFIXES = frozenset(
     {".safetensors", ".gguf", ".ggml", ".onnx", ".pt", ".pth", ".bin", ".ckpt", ".h5", ".keras", ".tflite", ".msgpack", ".pkl",
      ".joblib", ".npz", ".pb"}
 )  # fmt: skip
+#: Each becomes an object of its own; models of the largest kind come in some hundreds.
+WEIGHT_FILES = 2_000
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -44,7 +46,13 @@ class Inspection:
 
 
 def manifests_of(archive: Archive) -> Manifests:
-    """What the package says about itself. Raises Unacceptable."""
+    """What the package says about itself. Raises Unacceptable, also where its weights lie in too many files."""
+    weights = sum(is_weight(member.path) for member in archive.members)
+    if weights > WEIGHT_FILES:
+        raise Unacceptable(
+            f"The archive holds {weights} files of weights; at most {WEIGHT_FILES} are taken, so join the small ones.",
+            "archive_too_large",
+        )
     return read_manifests(lambda path: archive.read(path, MANIFEST_BYTES))
 
 

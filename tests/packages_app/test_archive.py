@@ -6,6 +6,7 @@ import pytest
 from packages_app.archive import Archive
 from packages_app.domain.framing import Limits
 from packages_app.domain.refusals import Unacceptable
+from packages_app.inspection import WEIGHT_FILES, manifests_of
 from tests.packages_app.zips import Entry, archive, deflated
 
 LIMITS = Limits(members=100, unpacked_bytes=1 << 30, member_bytes=1 << 30, ratio=2000)
@@ -109,3 +110,11 @@ def test_framing_is_checked_before_anything_is_read() -> None:
     with pytest.raises(Unacceptable) as caught:
         Archive(io.BytesIO(data), replace(LIMITS, members=1))
     assert caught.value.code == "bad_archive"
+
+
+def test_weights_in_too_many_files_are_refused() -> None:
+    weights = [Entry(b"%d.bin" % number, method=0) for number in range(WEIGHT_FILES + 1)]
+    data = archive([Entry(b"config.json", b"{}"), *weights])
+    with pytest.raises(Unacceptable) as caught:
+        manifests_of(Archive(io.BytesIO(data), replace(LIMITS, members=WEIGHT_FILES + 2)))
+    assert caught.value.code == "archive_too_large"
