@@ -298,13 +298,15 @@ def _check_local(local: Local, entry: _Entry) -> bool:
 def _says(field: bytes, local: Local, sizes: tuple[int, int], header: int, later: tuple[int, ...]) -> bool:
     """Whether the ZIP64 field of a local header gives `sizes`: both, as APPNOTE asks, or the one that is full.
 
-    miniz adds the header's offset, and gives it alone where only it is large.
+    miniz adds the header's offset, and gives it alone where only it is large. Some readers take from the field only
+    what is full, in its order: so the packed size, where it alone is full, has to be the only value.
     """
     count, rest = divmod(len(field), 8)
     values = struct.unpack_from(f"<{count}Q", field)
     full = [size for claim, size in zip((local.size, local.compressed_size), sizes, strict=True) if claim == FULL_32]
     expected = {1: tuple(full) or (header,), 2: sizes, 3: (*sizes, header)}.get(count, ())
-    if rest or len(expected) != count:
+    misread = local.compressed_size == FULL_32 != local.size and count > 1
+    if rest or misread or len(expected) != count or (full and not count):
         return False
     return all(value in (want, *later) for value, want in zip(values, expected, strict=True))
 

@@ -299,6 +299,8 @@ BAD: dict[str, bytes] = {
     "ZIP64 twice": lying(central={"size": FULL_32}, central_extra=zip64(90) * 2),
     "ZIP64 local lies": lying(local={"size": FULL_32, "packed": FULL_32}, local_extra=zip64(91, len(README.body()))),
     "ZIP64 local missing": lying(local={"size": FULL_32}),
+    "ZIP64 local says nothing": lying(local={"size": FULL_32, "packed": FULL_32}, local_extra=zip64()),
+    "ZIP64 local says more than is full": lying(local={"packed": FULL_32}, local_extra=zip64(90, len(README.body()))),
     "ZIP64 local besides lies": lying(local_extra=zip64(1, 1)),
     "ZIP64 offset lies": lying(central={"offset": FULL_32}, central_extra=zip64(2**62)),
     "extra field is cut": lying(central_extra=b"\1\0\xff\0"),
