@@ -53,7 +53,7 @@ _MARK: Final = object()
 class Pickles:
     """What was met. `malicious`, `suspicious`: findings, each once; `unread`: why not all was read, or "".
 
-    `strange_imports`: how many imports there are of names that are not known to be harmless.
+    `strange_imports`: how many imports there are of names that are not known to be harmless. `has_raw_arrays`: joblib's.
     """
 
     count: int = 0
@@ -62,11 +62,16 @@ class Pickles:
     suspicious: dict[str, None] = field(default_factory=dict)
     unread: str = ""
     is_broken: bool = False
+    has_raw_arrays: bool = False
 
     def found(self, finding: str, *, malicious: bool) -> None:
         findings = self.malicious if malicious else self.suspicious
         if len(findings) < FINDINGS:
             findings[finding] = None
+
+    def strange(self, finding: str) -> None:
+        """What no pickler writes; but joblib's arrays stand raw among the operations, where any byte may follow."""
+        self.found(finding, malicious=not self.has_raw_arrays)
 
     def imports(self, module: str | None, name: str | None) -> None:
         """Judges one import; None stands for a name that is not written in the pickle."""
@@ -74,8 +79,9 @@ class Pickles:
             return
         self.strange_imports += 1
         if module is None or name is None:
-            self.found("imports a name that is put together while loading", malicious=True)
+            self.strange("imports a name that is put together while loading")
         else:
+            self.has_raw_arrays = self.has_raw_arrays or name == "NumpyArrayWrapper"
             full = f"{module}.{name}"
             self.found(
                 f"imports {full if _NAME.fullmatch(full) else shown(full)}", malicious=is_dangerous(module, name)
@@ -140,7 +146,7 @@ class _Machine:
         """Frames end between operations and don't nest; else CPython drops bytes, and reads other names."""
         at = self._reader.at
         if self._frame_end is not None and (at > self._frame_end or name == "FRAME"):
-            self._met.found("frames its operations as no pickler does", malicious=True)
+            self._met.strange("frames its operations as no pickler does")
             self._met.strange_imports += 1
         if name == "FRAME":
             self._frame_end = at + int.from_bytes(argument, "little")
@@ -188,7 +194,7 @@ class _Machine:
             self._met.imports(_known(module_), _known(attribute_))
             self._stack.append(None)
         elif name in {"EXT1", "EXT2", "EXT4"}:
-            self._met.found("imports by a number of the extension registry", malicious=True)
+            self._met.strange("imports by a number of the extension registry")
             self._stack.append(None)
         elif name in {"PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"}:
             self._memoize(len(self._memo) if name == "MEMOIZE" else _number(name, argument))

@@ -257,6 +257,16 @@ BAD_PICKLES: dict[str, tuple[bytes, Verdict, str]] = {
     ),
     "a second pickle": (pickle.dumps(1) + EVIL, "malicious", f"imports {os.name}.system"),
     "a pickle in a pickle": (pickle.dumps({"a": EVIL}), "malicious", f"imports {os.name}.system"),
+    "numbers among the operations, as old joblib wrote them": (
+        importing("joblib.numpy_pickle", "NumpyArrayWrapper")[:-1] + b"\x93\x82\x01" + bytes(9),
+        "suspicious",
+        "imports joblib.numpy_pickle.NumpyArrayWrapper",
+    ),
+    "a call after joblib's numbers": (
+        importing("joblib.numpy_pickle", "NumpyArrayWrapper")[:-1] + EVIL[2:],
+        "malicious",
+        f"imports {os.name}.system",
+    ),
     "an underflow before": (b"\x80\x0400000" + EVIL[2:], "malicious", f"imports {os.name}.system"),
 }
 
