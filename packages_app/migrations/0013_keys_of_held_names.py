@@ -11,18 +11,19 @@ _AT_A_TIME = 1_000
 
 
 def compute_again(apps: Any, _schema_editor: Any) -> None:
-    _keep(apps.get_model("packages_app", "HeldName"), lambda held: index_keys(held.name))
-    _keep(apps.get_model("packages_app", "HeldOwner"), lambda held: owner_keys(held.owner))
+    names, owners = (apps.get_model("packages_app", name).objects for name in ("HeldName", "HeldOwner"))
+    _keep(names.all(), lambda held: index_keys(held.name))
+    _keep(owners.select_related("example"), lambda held: owner_keys(held.example.name))
 
 
-def _keep(model: Any, keys_of: Callable[[Any], Collection[int]]) -> None:
+def _keep(all_held: Any, keys_of: Callable[[Any], Collection[int]]) -> None:
     """In batches by id, so that memory stays what it is at a million names."""
     last = 0
-    while batch := list(model.objects.filter(pk__gt=last).order_by("pk")[:_AT_A_TIME]):
+    while batch := list(all_held.filter(pk__gt=last).order_by("pk")[:_AT_A_TIME]):
         last = batch[-1].pk
         for held in batch:
             held.keys = sorted(keys_of(held))
-        model.objects.bulk_update(batch, ["keys"])
+        all_held.model.objects.bulk_update(batch, ["keys"])
 
 
 class Migration(migrations.Migration):

@@ -2,10 +2,12 @@
 
 import io
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 
@@ -17,7 +19,7 @@ from packages_app.domain.framing import Limits
 from packages_app.errors import FindingNotFound
 from packages_app.inspection import inspect
 from packages_app.models import Card, ConfusionFinding, File, HeldName, HeldOwner, Package
-from packages_app.services.confusion import decide_finding, find_lookalikes
+from packages_app.services.confusion import decide_finding, find_lookalikes, hold_name
 from tests.factories.accounts import UserFactory, calling
 from tests.factories.packages import PackageFactory
 
@@ -119,6 +121,17 @@ def test_deleted_package_is_no_lookalike_but_keeps_its_name() -> None:
     publish("nightingale").delete()
     assert found(publish("nightingaale")) == []
     assert list(HeldName.objects.order_by("id").values_list("name", flat=True)) == ["nightingale", "nightingaale"]
+
+
+def test_upgrade_finds_names_that_were_held_before_by_the_keys_of_today() -> None:
+    names = ["org/name", "@scope/name", "alone"]
+    today = [hold_name(name).keys for name in names]
+    owners = list(HeldOwner.objects.order_by("pk").values_list("keys", flat=True))
+    HeldName.objects.update(keys=[1])
+    HeldOwner.objects.update(keys=[])
+    import_module("packages_app.migrations.0013_keys_of_held_names").compute_again(apps, None)
+    assert list(HeldName.objects.order_by("pk").values_list("keys", flat=True)) == today
+    assert list(HeldOwner.objects.order_by("pk").values_list("keys", flat=True)) == owners != [[], []]
 
 
 def test_name_and_owner_are_held_once() -> None:
