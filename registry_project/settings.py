@@ -496,7 +496,8 @@ LOGGING = {
         "registry_project": {"level": "INFO"},
         "packages_app": {"level": "INFO"},
         "accounts_app": {"level": "INFO"},
-        "django.request": {"level": "ERROR"},  # every request has its line anyway
+        "django.request": {"level": "ERROR"},  # every request has its line anyway, ...
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # ... also a stranger's, who is no error of ours
         "cloudwatch": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
     },
 }
