@@ -5,7 +5,8 @@ import http.client
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
@@ -21,6 +22,10 @@ _LONGEST_PAUSE = 30.0
 
 class WrongBytes(Exception):
     """What was fetched isn't what the registry promised; the message is one sentence."""
+
+
+class Unkept(Exception):
+    """There is no place here for what was fetched; the message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def wanted_of(client: RegistryClient, package: dict[str, Any], *, weights: bool)
 
 def fetch(client: RegistryClient, wanted: Wanted, target: Path, progress: Progress) -> None:
     """Fetch one object to `target`, which appears only when its hash is right. What an earlier attempt left is gone on
-    with. Raises Unreachable, Refusal, WrongBytes."""
+    with. Raises Unreachable, Refusal, WrongBytes, Unkept."""
     partial = target.with_name(f".{target.name}.{wanted.sha256[:12]}.part")
     said = ""
     for attempt in range(_ATTEMPTS):
@@ -110,13 +115,26 @@ def _go_on(url: str, partial: Path, held: int, size: int, progress: Progress) ->
             if held and not (response.getheader("Content-Range") or "").startswith(f"bytes {held}-"):
                 partial.unlink()
                 progress.add(-held)
-            with partial.open("ab") as file:
+            with _kept(partial):
+                file = partial.open("ab")
+            with file:
                 while (chunk := response.read(_CHUNK_BYTES)) and file.tell() < size:
-                    file.write(chunk)
+                    with _kept(partial):
+                        file.write(chunk)
+                        file.flush()
                     progress.add(len(chunk))
     except (OSError, http.client.HTTPException) as error:
         return str(error) or type(error).__name__
     return "the connection was cut"
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[None]:
+    """What goes wrong with the file is no fault of the connection, and isn't tried again."""
+    try:
+        yield
+    except OSError as error:
+        raise Unkept(f"{path.parent} can't be written to: {error.strerror}.") from error
 
 
 def _sha256(path: Path) -> str:

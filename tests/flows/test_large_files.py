@@ -332,6 +332,21 @@ def test_download_with_other_bytes_is_no_download(stored_registry: Registry, nam
     assert "arrived with other bytes" in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("place", "said"), [("it.zip", "No space left on device"), ("none/it.zip", "No such file or directory")]
+)
+def test_download_that_has_no_place_is_not_tried_again(
+    registry: Registry, name: str, tmp_path: Path, place: str, said: str
+) -> None:
+    data = big_package(name)
+    registry.admin.publish(data)
+    (tmp_path / f".it.zip.{sha256(data)[:12]}.part").symlink_to("/dev/full")
+    refused = command(registry, "download", name, "-o", tmp_path / place)
+    directory = (tmp_path / place).parent
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[-1] == f"CommandError: {directory} can't be written to: {said}."
+
+
 @pytest.mark.parametrize("arguments", [("download", "no/such-package"), ("upload", "/no/such/file")])
 def test_commands_say_what_is_wrong_in_one_line(registry: Registry, arguments: tuple[str, ...]) -> None:
     refused = command(registry, *arguments)

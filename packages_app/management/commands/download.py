@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from packages_app.client.calls import Refusal, Unreachable
-from packages_app.client.fetching import WrongBytes, fetch, find_package, wanted_of
+from packages_app.client.fetching import Unkept, WrongBytes, fetch, find_package, wanted_of
 from packages_app.client.progress import Progress
 from packages_app.management.registry_arguments import add_registry_arguments, registry_client
 
@@ -42,5 +42,5 @@ class Command(BaseCommand):
                 fetch(client, one, target, progress)
                 progress.finish()
                 self.stdout.write(str(target))
-        except (Unreachable, Refusal, WrongBytes, OSError) as error:
+        except (Unreachable, Refusal, WrongBytes, Unkept, OSError) as error:
             raise CommandError(str(error)) from error

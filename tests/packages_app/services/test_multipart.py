@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,7 +17,8 @@ from pytest_django import Settings
 from accounts_app.errors import Refused
 from accounts_app.models import User
 from packages_app import errors
-from packages_app.domain.parts import MIB
+from packages_app.domain.parts import MIB, PartRange
+from packages_app.local_parts import LocalParts, is_part_url
 from packages_app.models import Job, MultipartUpload, Package, Policy, RetiredVersion, UploadPart
 from packages_app.s3_parts import TooScattered
 from packages_app.services.accept import Labels
@@ -378,3 +381,14 @@ def test_whole_upload_whose_name_was_taken_survives_the_sweep_of_orphans(owner: 
     assert sweep_leftovers() == 1
     assert not path.exists()
     assert UUID(path.name) == upload.pk
+
+
+@pytest.mark.parametrize(("later", "number", "is_good"), [(3590, 3, True), (3610, 3, False), (0, 2, False)])
+def test_url_is_for_one_part_and_an_hour(
+    monkeypatch: pytest.MonkeyPatch, later: int, number: int, *, is_good: bool
+) -> None:
+    url = LocalParts().part_url("staging/it", "", PartRange(3, 0, 1), "")
+    signature = parse_qs(urlsplit(url).query)["signature"][0]
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + later)
+    assert is_part_url("it", number, signature) is is_good
