@@ -1,7 +1,6 @@
 """Packages in the admin site; registry_project.admin adds what the other apps know of one, and registers them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +8,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from unfold.decorators import action
 
 from accounts_app.asking import ask, caller, confirmed
@@ -97,8 +98,8 @@ class PackageAdmin(LongList):
         return package.sha256
 
     @admin.display(description="uploaded")
-    def uploaded(self, package: Package) -> datetime:
-        return package.created_at
+    def uploaded(self, package: Package) -> str:
+        return date_format(localtime(package.created_at), "DATETIME_FORMAT")
 
     def view_on_site(self, package: Package) -> str:
         return f"/package/{package.pk}"
