@@ -1,6 +1,6 @@
 import { MantineProvider } from "@mantine/core";
-import { cleanup, render } from "@testing-library/react";
-import { afterEach, expect, test } from "vitest";
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { afterEach, expect, test, vi } from "vitest";
 import { ModelCard } from "./ModelCard";
 
 afterEach(cleanup);
@@ -34,4 +34,13 @@ test("an image from elsewhere is named, not loaded", () => {
 
 test("headings take their place below the page's own", () => {
   expect(html("# One\n\n## Two\n\n### Three").match(/<h\d/g)).toEqual(["<h3", "<h3", "<h4"]);
+});
+
+test("code is copied without the line's end, which a shell would take for Enter", async () => {
+  const writeText = vi.fn(async () => {});
+  vi.stubGlobal("navigator", { ...navigator, clipboard: { writeText } });
+  html("```sh\npip install x\n  run\n```");
+  fireEvent.click(screen.getByRole("button", { name: "Copy: this code" }));
+  await vi.waitFor(() => expect(writeText).toHaveBeenCalledWith("pip install x\n  run"));
+  vi.unstubAllGlobals();
 });

@@ -1,6 +1,8 @@
+import { useRef, type ReactNode } from "react";
 import Markdown, { type Components } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
+import { Copy } from "@/ui/Copy";
 import { Empty } from "@/ui/Empty";
 import classes from "./ModelCard.module.css";
 
@@ -21,7 +23,7 @@ const PARTS: Components = {
     ),
   img: ({ alt }) => <span className={classes.image}>Image not shown{alt ? `: ${alt}` : ""}</span>,
   table: ({ children }) => <div className={classes.wide} tabIndex={0} role="region" aria-label="Table of the model card"><table>{children}</table></div>,
-  pre: ({ children }) => <pre tabIndex={0}>{children}</pre>,
+  pre: ({ children }) => <Code>{children}</Code>,
   input: ({ checked }) => <span>{checked ? "☑" : "☐"}</span>,
 };
 
@@ -33,6 +35,16 @@ export function ModelCard({ text }: { text: string }) {
       <Markdown skipHtml remarkPlugins={[remarkGfm]} rehypePlugins={[rehypeSanitize]} components={PARTS}>
         {text}
       </Markdown>
+    </div>
+  );
+}
+
+function Code({ children }: { children: ReactNode }) {
+  const block = useRef<HTMLPreElement>(null);
+  return (
+    <div className={classes.code}>
+      <pre ref={block} tabIndex={0}>{children}</pre>
+      <div className={classes.copy}><Copy text={() => (block.current?.textContent ?? "").trimEnd()} what="this code" /></div>
     </div>
   );
 }
