@@ -63,6 +63,8 @@ def test_uploading_and_opening_a_package(sign_in: Callable[..., Page], tmp_path:
     path = tmp_path / "model.zip"
     path.write_bytes(model_package(name, "1.0.0"))
     page = sign_in("upload", "search")
+    # Caught from now on: when Playwright is told only with the key, it may be too late.
+    page.on("filechooser", lambda _: None)
     tab_until(page, page.get_by_role("link", name="Upload", exact=True))
     page.keyboard.press("Enter")
     tab_until(page, page.locator("#file-input"))
