@@ -12,10 +12,14 @@ from metrics_app.domain.codec import JSON, decoded, encoded
 
 @dataclass(frozen=True)
 class Missing:
-    """Evidence that is not there: `absent` can never be had for this package, `unavailable` could not be had now."""
+    """Evidence that is not there: `absent` can never be had for this package as it is, `unavailable` could not be had now.
+
+    `advice`: what would make it there, where `reason` doesn't say so.
+    """
 
     reason: str
     kind: Literal["absent", "unavailable"]
+    advice: str = ""
 
 
 # The archive --------------------------------------------------------------------------------------------------------
@@ -257,10 +261,13 @@ class Evidence:
         return decoded(cls, data)
 
 
+_LINK = "Link to the source: `repository` in package.json, or a line `Repository: https://…` in the model card."
+
+
 def from_archive(archive: ArchiveEvidence, parents: ParentEvidence) -> Evidence:
     """The evidence when only the archive was looked at: what nobody has fetched is unavailable, not absent."""
     if archive.repository is None:
-        unseen = Missing("The package links to no repository.", "absent")
+        unseen = Missing("The package links to no repository.", "absent", _LINK)
     else:
         unseen = Missing(f"The linked repository {archive.repository} has not been looked at.", "unavailable")
     hub = Missing("The package did not come from Hugging Face.", "absent")

@@ -9,7 +9,7 @@ pull_request or else reviewedness. tree_score stays out, so cycles in declared l
 Source: the registry's own definition; weights in tables/weights.toml.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from metrics_app.domain.codec import JSON
@@ -69,11 +69,19 @@ def _insufficient(
     reachable = known + sum(weights.weights[name] for name in pending) / sum(weights.weights.values())
     retry = bool(pending) and reachable >= weights.least_known
     reason = f"Only {known:.0%} of the weight could be measured, less than the {weights.least_known:.0%} it takes."
-    unknown = [name for name, part in parts.items() if part is None or part.value is None]
-    advice = f"Make these measurable: {', '.join(unknown)}."
     status = Status.UNAVAILABLE if retry else Status.NOT_APPLICABLE
-    result = FORMULA.unmeasured(status, reason, evidence=evidence, advice=advice)
+    result = FORMULA.unmeasured(status, reason, evidence=evidence, advice=_what_is_missing(parts, pending))
     return replace(result, flags=("insufficient_evidence",))
+
+
+def _what_is_missing(parts: Mapping[str, Result | None], pending: Collection[str]) -> str:
+    """Name the metrics that could be measured yet, and how, as far as they say so."""
+    unknown = {name: part for name, part in parts.items() if part is not None and part.value is None}
+    reachable = [part for name, part in unknown.items() if name in pending or part.advice]
+    if not reachable:
+        return ""
+    hints = dict.fromkeys(part.advice for part in reachable if part.advice)
+    return " ".join([f"Make these measurable: {', '.join(part.metric for part in reachable)}.", *hints])
 
 
 def _advice(parts: Mapping[str, Result | None], weights: Weights) -> str:

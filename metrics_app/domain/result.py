@@ -104,7 +104,7 @@ class Formula:
     ) -> Result:
         return Result(self.metric, None, status, reason, self.version, evidence or {}, (), advice)
 
-    def missing(self, missing: Missing, *, advice: str = "") -> Result:
+    def missing(self, missing: Missing) -> Result:
         """The result for evidence that is not there: absent is not applicable, unavailable stays unavailable."""
-        absent = missing.kind == "absent"
-        return self.unmeasured(Status.NOT_APPLICABLE if absent else Status.UNAVAILABLE, missing.reason, advice=advice)
+        status = Status.NOT_APPLICABLE if missing.kind == "absent" else Status.UNAVAILABLE
+        return self.unmeasured(status, missing.reason, advice=missing.advice)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from metrics_app.domain.net_score import score
@@ -79,6 +81,16 @@ ARCHIVE_ALONE = FULL | dict.fromkeys(("responsive_maintainer", "bus_factor", "pu
 def test_too_little_evidence_gives_no_score(values: dict[str, float | None], status: Status, expected: Status) -> None:
     found = score(card(values, status), WEIGHTS)
     assert (found.value, found.status, found.flags) == (None, expected, ("insufficient_evidence",))
+
+
+def test_too_little_evidence_says_what_could_be_had() -> None:
+    results = card(ARCHIVE_ALONE, Status.NOT_APPLICABLE)
+    results["bus_factor"] = replace(results["bus_factor"], advice="Link to the source.")
+    results["pull_request"] = replace(results["pull_request"], advice="Link to the source.")
+    results["reproducibility"] = replace(results["reproducibility"], status=Status.UNAVAILABLE)
+    said = "Make these measurable: bus_factor, pull_request, reproducibility. Link to the source."
+    assert score(results, WEIGHTS).advice == said
+    assert score(card(ARCHIVE_ALONE, Status.NOT_APPLICABLE), WEIGHTS).advice == ""
 
 
 def test_waiting_is_pointless_where_the_pending_would_not_suffice() -> None:

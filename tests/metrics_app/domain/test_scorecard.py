@@ -45,6 +45,8 @@ def test_archive_without_a_link_and_with_one_nobody_followed() -> None:
     alone = score(from_archive(replace(ARCHIVE, repository=None), ParentEvidence()))
     assert alone["bus_factor"].reason == "The package links to no repository."
     assert alone["bus_factor"].status == Status.NOT_APPLICABLE
+    assert "`repository` in package.json" in alone["bus_factor"].advice
+    assert alone["bus_factor"].advice in alone["net_score"].advice
     linked = score(from_archive(ARCHIVE, ParentEvidence()))
     assert linked["bus_factor"].reason == "The linked repository https://github.com/org/model has not been looked at."
     assert linked["bus_factor"].status == Status.UNAVAILABLE
