@@ -80,7 +80,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "Work",
                 "items": [
                     _list("Jobs", "pending_actions", "packages_app_job"),
-                    _list("Confusion audits", "search_insights", "packages_app_confusionfinding"),
+                    _list("Confusion findings", "search_insights", "packages_app_confusionfinding"),
                     _list("Policies", "policy", "packages_app_policy"),
                     _list("Policy verdicts", "gavel", "packages_app_policyverdict"),
                 ],

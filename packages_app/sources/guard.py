@@ -158,7 +158,7 @@ def checked_addresses(host: str, port: int, *, own: bool) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise httpx2.ConnectError(f"The name {host} can't be resolved: {error}.") from error
+        raise httpx2.ConnectError(f"The name {host} can't be resolved ({error.strerror}).") from error
     addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
     for address in addresses:
         if not own and not is_public(address):

@@ -189,8 +189,10 @@ class HuggingFace:
                 ) from error
             raise Unfetchable(f"The Hub answered HTTP {status} for {name}.", "source_refused") from error
         except (httpx2.TransportError, ShortFile) as error:
+            said = str(error).rstrip(".") or type(error).__name__
             raise Unreachable(
-                f"The Hub could not be reached: {error or type(error).__name__}", "source_unreachable"
+                f"The Hub could not be reached: {said}. A mirror of it can be named in HF_ENDPOINT.",
+                "source_unreachable",
             ) from error
         except httpx2.HTTPError as error:  # too many redirects
             raise Unfetchable(f"The Hub's answer about {name} leads nowhere: {error}", "bad_answer") from error
