@@ -33,6 +33,12 @@ for secret in ("GITHUB_TOKEN", "HF_TOKEN"):
 _server = Postgres(_data_dir, FLEETING)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many as there are cores, for `-n auto`: half of what the tests do is waiting."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart() -> None:
     if _started_here and not os.environ.get("DATABASE_URL"):
