@@ -39,6 +39,8 @@ def measure(caller: Caller, names: list[str]) -> None:
         "a regular expression": search(regex="whisper-(small|large)-7b-[a-m]+$"),
         "words": search(query="german sentiment"),
         "score and license": search(min_net_score=0.9, license="MIT"),
+        "the newest of each name": search(newest_only=True),
+        "the newest of many names": search(newest_only=True, name="bert"),
         "a page far down": search("/packages?offset=900"),
     }
     measured: dict[str, list[float]] = {}

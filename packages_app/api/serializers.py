@@ -79,6 +79,9 @@ class SearchSerializer(StrictSerializer):
     min_net_score = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1)
     is_sensitive = serializers.BooleanField(required=False, allow_null=True, default=None)
     flag = OneOf(FLAGS, required=False, allow_null=True, help_text="One that their metadata shows.")
+    newest_only = serializers.BooleanField(
+        required=False, default=False, help_text="Of each name its highest version alone."
+    )
     sort = OneOf(["newest", "name", "downloads", "score"], required=False)
 
 

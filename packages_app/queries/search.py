@@ -15,7 +15,8 @@ from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import DataError, OperationalError, connection, transaction
-from django.db.models import Case, F, OrderBy, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OrderBy, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from accounts_app.errors import Refused
 from packages_app.domain.patterns import check_pattern
@@ -45,6 +46,7 @@ class Criteria:
     min_net_score: float | None = None
     is_sensitive: bool | None = None
     flag: str | None = None
+    newest_only: bool = False
     sort: str = "newest"
 
 
@@ -111,7 +113,17 @@ def _filtered(criteria: Criteria) -> QuerySet[Package]:
         found = found.filter(is_sensitive=criteria.is_sensitive)
     if criteria.flag is not None:
         found = found.filter(pk__in=_RAISERS[criteria.flag].values("package"))
+    if criteria.newest_only:
+        found = found.filter(~Exists(_newer_of_its_name()))
     return found
+
+
+def _newer_of_its_name() -> QuerySet[Package]:
+    """The higher versions of a row's name: a number is higher than what is none; of equals, what was uploaded later is."""
+    mine = Coalesce(OuterRef("version_key"), Value(""))
+    higher = Q(key__gt=mine) | Q(key=mine, pk__gt=OuterRef("pk"))
+    named = Package.objects.filter(name=OuterRef("name"), status=Package.Status.READY)
+    return named.alias(key=Coalesce("version_key", Value(""))).filter(higher)
 
 
 def _version_condition(text: str) -> Q:

@@ -114,6 +114,20 @@ def test_search_finds_what_is_flagged_as_its_metadata_says(flag: str, found: lis
     ]
 
 
+def test_newest_only_gives_one_version_of_each_name(shelf: None) -> None:
+    for version in ("main", "dev", "2.1.0-beta.1+again"):
+        PackageFactory.create(name="org/whale", version=version)
+    PackageFactory.create(name="org/frozen", version="main")
+    PackageFactory.create(name="org/whale", version="9.0.0", status="pending")
+    assert names(newest_only=True) == [
+        "@sea/100%_shell 0.2.5",
+        "org/Whale 1.2.3",
+        "org/frozen main",
+        "org/whale 2.1.0-beta.1+again",
+    ]
+    assert names(newest_only=True, version="2.0.0") == []
+
+
 def test_names_come_before_mentions() -> None:
     PackageFactory.create(name="openai/whisper-tiny")
     PackageFactory.create(name="org/listener", card="Like whisper, but whisper whisper.")

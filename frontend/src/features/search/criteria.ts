@@ -14,12 +14,13 @@ export interface Criteria {
   minScore: number;
   /** One that a package has; "not_sensitive" is for those whom no policy guards. */
   flag: "" | "sensitive" | "not_sensitive" | FlagEnum;
+  isNewestOnly: boolean;
   sort: (typeof SORTS)[number];
   page: number;
 }
 
 export const ANYTHING: Criteria = {
-  text: "", isRegex: false, version: "", kind: "", license: "", minScore: 0, flag: "", sort: "newest", page: 1,
+  text: "", isRegex: false, version: "", kind: "", license: "", minScore: 0, flag: "", isNewestOnly: false, sort: "newest", page: 1,
 };
 
 function oneOf<T extends string>(value: string | null, known: readonly T[], otherwise: T): T {
@@ -38,6 +39,7 @@ export function readCriteria(query: URLSearchParams): Criteria {
     license: query.get("license") ?? "",
     minScore: minScore > 0 && minScore <= 1 ? minScore : 0,
     flag: oneOf(query.get("flag"), ["sensitive", "not_sensitive", ...FLAGS], ""),
+    isNewestOnly: query.get("newest") === "1",
     sort: oneOf(query.get("sort"), SORTS, ANYTHING.sort),
     page: Number.isInteger(page) && page > 0 ? page : 1,
   };
@@ -53,6 +55,7 @@ export function writeCriteria(criteria: Criteria): URLSearchParams {
   if (criteria.license) query.set("license", criteria.license);
   if (criteria.minScore) query.set("score", String(criteria.minScore));
   if (criteria.flag) query.set("flag", criteria.flag);
+  if (criteria.isNewestOnly) query.set("newest", "1");
   if (criteria.sort !== ANYTHING.sort) query.set("sort", criteria.sort);
   if (criteria.page > 1) query.set("page", String(criteria.page));
   return query;
@@ -60,7 +63,7 @@ export function writeCriteria(criteria: Criteria): URLSearchParams {
 
 /** How many filters are set besides the text and the sort. */
 export function filtersSet(criteria: Criteria): number {
-  return [criteria.version, criteria.kind, criteria.license, criteria.minScore, criteria.flag].filter(Boolean).length;
+  return [criteria.version, criteria.kind, criteria.license, criteria.minScore, criteria.flag, criteria.isNewestOnly].filter(Boolean).length;
 }
 
 export type Where = "everywhere" | "names";
@@ -75,6 +78,7 @@ export function searchRequest(criteria: Criteria, where: Where = "everywhere"): 
     ...(criteria.license.trim() && { license: criteria.license.trim() }),
     ...(criteria.minScore && { min_net_score: criteria.minScore }),
     ...flagged(criteria.flag),
+    ...(criteria.isNewestOnly && { newest_only: true }),
     sort: criteria.sort,
   };
 }
