@@ -10,9 +10,8 @@ from typing import BinaryIO, cast
 
 from packages_app.domain.framing import Limits, Member, read_framing
 from packages_app.domain.members import CHUNK_BYTES, MemberFile, stream_member
-from packages_app.domain.reading import Budget
 from packages_app.domain.refusals import Unacceptable, shown
-from packages_app.domain.scan import ARCHIVE_OPERATIONS, HEAD_BYTES, Scan, scan_member
+from packages_app.domain.scan import HEAD_BYTES, Scan, archive_budget, scan_member
 
 _FOREIGN = frozenset({"__MACOSX", ".DS_Store"})  # what Finder adds beside the folder that it packs
 
@@ -27,8 +26,8 @@ class Archive:
     def __init__(self, file: BinaryIO, limits: Limits) -> None:
         """Raises Unacceptable unless the framing is sound."""
         self._file = file
-        self._budget = Budget(ARCHIVE_OPERATIONS)
         self.members = read_framing(file, file.seek(0, io.SEEK_END), limits)
+        self._budget = archive_budget(sum(member.size for member in self.members))
         self.top = _top(self.members)
 
     @cached_property
@@ -64,10 +63,15 @@ class Archive:
         return cast("BinaryIO", io.BufferedReader(MemberFile(self._file, member), CHUNK_BYTES))
 
     def scan(self, member: Member) -> Scan:
-        """What `member` could do to whoever opens it, as far as the time allowed for the whole archive lasts."""
+        """What `member` could do to whoever opens it. The archive's files share the time there is to scan it: raises
+        Unacceptable (`too_costly`) where it doesn't last for one that may be a program."""
         with self.open(member) as file:
             head = file.read(HEAD_BYTES)
-        return scan_member(head, lambda: self.open(member), self.path_of(member), member.size, self._budget)
+        scan = scan_member(head, lambda: self.open(member), self.path_of(member), member.size, self._budget)
+        if scan.is_starved:
+            said = "takes longer to scan than one archive may; leave out what is not needed, or split the package"
+            raise Unacceptable(f"The archive {said}: {shown(member.path)} could not be looked at.", "too_costly")
+        return scan
 
 
 def _top(members: tuple[Member, ...]) -> str:

@@ -74,7 +74,7 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ParseError(f"The JSON has the key {key[:100]} twice in one object.")
+            raise ParseError(f"The JSON has the key {key[:100]!a} twice in one object.")
         found[key] = value
     return found
 

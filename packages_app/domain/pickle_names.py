@@ -137,8 +137,9 @@ def is_dangerous(module: str, name: str) -> bool:
     if (module, name) in _BORDERLINE:
         return False
     modules, attributes = module.split("."), name.split(".")
+    named = [*modules, *attributes, *(attribute.lstrip("_") for attribute in attributes)]  # random._os
     return (
-        modules[0] in _DANGEROUS_PACKAGES
-        or not _DANGEROUS_MODULES.isdisjoint([*modules, *attributes])
+        not _DANGEROUS_PACKAGES.isdisjoint([modules[0], *attributes[:-1]])  # typing.operator.methodcaller
+        or not _DANGEROUS_MODULES.isdisjoint(named)
         or not _DANGEROUS_ATTRIBUTES.isdisjoint(attributes)
     )

@@ -46,7 +46,12 @@ _PLAUSIBLE = {
     "INST": re.compile(rb"[^\n]"),
 }
 TOO_LARGE = "it is larger than one scan may read"
+#: What joblib restores its arrays with, whose numbers follow where operations would.
+_RAW_ARRAYS = ("joblib.numpy_pickle", "NumpyArrayWrapper")
 _MARK: Final = object()
+#: What a call returned.
+_MADE: Final = object()
+_CALLS = frozenset({"REDUCE", "NEWOBJ", "NEWOBJ_EX", "OBJ", "INST"})
 
 
 @dataclass
@@ -73,18 +78,21 @@ class Pickles:
         """What no pickler writes; but joblib's arrays stand raw among the operations, where any byte may follow."""
         self.found(finding, malicious=not self.has_raw_arrays)
 
-    def imports(self, module: str | None, name: str | None) -> None:
-        """Judges one import; None stands for a name that is not written in the pickle."""
-        if module is not None and name is not None and is_allowed(module, name):
+    def imports(self, module: object, name: object) -> None:
+        """Judges one import; what is no string stands for a name that is not written in the pickle."""
+        is_written = isinstance(module, str) and isinstance(name, str)
+        if is_written and is_allowed(str(module), str(name)):
             return
         self.strange_imports += 1
-        if module is None or name is None:
-            self.strange("imports a name that is put together while loading")
+        if not is_written:
+            is_sure = _MADE in {module, name} or not self.has_raw_arrays
+            self.found("imports a name that is put together while loading", malicious=is_sure)
         else:
-            self.has_raw_arrays = self.has_raw_arrays or name == "NumpyArrayWrapper"
+            self.has_raw_arrays = self.has_raw_arrays or (module, name) == _RAW_ARRAYS
             full = f"{module}.{name}"
             self.found(
-                f"imports {full if _NAME.fullmatch(full) else shown(full)}", malicious=is_dangerous(module, name)
+                f"imports {full if _NAME.fullmatch(full) else shown(full)}",
+                malicious=is_dangerous(str(module), str(name)),
             )
 
 
@@ -115,14 +123,15 @@ def walk_pickles(reader: Reader, *, depth: int = 0) -> Pickles:
 
 
 class _Machine:
-    """Follows one pickle: a stack of strings and unknowns (None), which never fails where Python's would go on."""
+    """Follows one pickle: a stack of strings, of what calls returned (_MADE) and of unknowns (None), which never fails where
+    Python's would go on."""
 
     def __init__(self, reader: Reader, met: Pickles, depth: int) -> None:
         self._reader = reader
         self._met = met
         self._depth = depth
         self._stack: list[object] = []
-        self._memo: dict[int, str | None] = {}  # unknowns too: MEMOIZE counts them
+        self._memo: dict[int, object] = {}  # unknowns too: MEMOIZE counts them
         self._kept = 0
         self._frame_end: int | None = None
 
@@ -191,7 +200,7 @@ class _Machine:
             return False
         if name == "STACK_GLOBAL":
             attribute_, module_ = self._pop(), self._pop()
-            self._met.imports(_known(module_), _known(attribute_))
+            self._met.imports(module_, attribute_)
             self._stack.append(None)
         elif name in {"EXT1", "EXT2", "EXT4"}:
             self._met.strange("imports by a number of the extension registry")
@@ -207,7 +216,7 @@ class _Machine:
         return True
 
     def _memoize(self, index: int) -> None:
-        self._memo[index] = _known(self._stack[-1]) if self._stack else None
+        self._memo[index] = self._stack[-1] if self._stack and self._stack[-1] is not _MARK else None
 
     def _shuffle(self, opcode: pickletools.OpcodeInfo, text: bytes | None) -> None:
         """Takes from the stack and puts on it what the table of opcodes says."""
@@ -220,6 +229,8 @@ class _Machine:
             self._pop()
         for pushed in after:
             self._stack.append(_MARK if pushed is pickletools.markobject else None)
+        if opcode.name in _CALLS and self._stack:
+            self._stack[-1] = _MADE
         if text is not None and self._stack:
             self._stack[-1] = self._kept_name(opcode.name, text)
 
@@ -232,10 +243,6 @@ class _Machine:
 
     def _pop(self) -> object:
         return self._stack.pop() if self._stack else None
-
-
-def _known(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _number(name: str, argument: bytes) -> int:

@@ -18,6 +18,7 @@ class Exhausted(Exception):
 
 
 FILE_OPERATIONS = 600_000
+FILE_BYTES = 512 * 1024 * 1024
 
 
 @dataclass
@@ -28,17 +29,19 @@ class Budget:
     """
 
     operations: int = FILE_OPERATIONS
-    bytes: int = 512 * 1024 * 1024
+    bytes: int = FILE_BYTES
 
     @contextmanager
     def share(self, operations: int = FILE_OPERATIONS) -> "Iterator[Budget]":
-        """A budget of at most so many operations; what is spent of it is spent of this one too."""
-        lent = min(operations, max(0, self.operations))
-        share = Budget(lent, self.bytes)
+        """A budget of at most so many operations, and as many bytes as one file may take; what is spent of it is spent of
+        this one too."""
+        lent, lent_bytes = min(operations, max(0, self.operations)), min(FILE_BYTES, max(0, self.bytes))
+        share = Budget(lent, lent_bytes)
         try:
             yield share
         finally:
             self.operations -= lent - share.operations
+            self.bytes -= lent_bytes - share.bytes
 
     def spend(self, *, operations: int = 0, read: int = 0) -> None:
         self.operations -= operations

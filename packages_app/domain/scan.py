@@ -21,7 +21,7 @@ from packages_app.domain.numpy_files import MAGIC as NUMPY_MAGIC
 from packages_app.domain.numpy_files import read_numpy
 from packages_app.domain.onnx import is_outside, looks_like_onnx, read_onnx
 from packages_app.domain.pickles import TOO_LARGE, Pickles, looks_like_pickle, walk_pickles
-from packages_app.domain.reading import FILE_OPERATIONS, Budget, Exhausted, Reader, Truncated
+from packages_app.domain.reading import FILE_BYTES, FILE_OPERATIONS, Budget, Exhausted, Reader, Truncated
 from packages_app.domain.refusals import Unacceptable, shown
 from packages_app.domain.safetensors import looks_like_safetensors, read_safetensors
 from packages_app.domain.signatures import signature_of
@@ -34,6 +34,8 @@ GUESS_OPERATIONS = 100_000
 NESTED_MEMBERS = 20_000
 MEMBER_OPERATIONS = 40  # what opening a file in a nested archive costs
 ARCHIVE_OPERATIONS = 2_000_000
+#: A larger archive takes longer to hash, and may take longer to scan.
+_BYTES_AN_OPERATION = 16 * 1024
 FINDINGS = 20
 _PICKLE_NAMES = frozenset(
     {".pkl", ".pickle", ".p", ".pt", ".pth", ".bin", ".ckpt", ".joblib", ".dill", ".npy", ".dat", ".sav"}
@@ -101,6 +103,8 @@ class Scan:
     format: str
     findings: tuple[str, ...]
     reason: str
+    #: Whether it runs when it is opened, perhaps, and went unread because the files before it took all the time there was.
+    is_starved: bool = False
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -115,7 +119,24 @@ def scan_member(head: bytes, opened: Opened, path: str, size: int, budget: Budge
     the file's own, and that of all the files scanned with `budget`.
     """
     with (budget or Budget()).share() as own:
-        return _scan(_File(head, opened, path, size, own, 0))
+        is_short = own.operations < FILE_OPERATIONS or own.bytes < FILE_BYTES
+        file = _File(head, opened, path, size, own, 0)
+        scan = _scan(file)
+    is_spent = own.operations < 0 or own.bytes < 0
+    if scan.verdict != "not_scanned" or not (is_short and is_spent):
+        return scan
+    said = "the files before it took all the time that the scan of one archive may take"
+    return Scan("not_scanned", scan.format, (), said, is_starved=_may_run(file))
+
+
+def archive_budget(size: int) -> Budget:
+    """What the scan of all the files of an archive may cost, which unpacked have `size` bytes."""
+    return Budget(ARCHIVE_OPERATIONS + size // _BYTES_AN_OPERATION, FILE_BYTES + 2 * size)
+
+
+def _may_run(file: "_File") -> bool:
+    """Whether it looks or is named like what runs when it is loaded: a pickle, or an archive with one in it."""
+    return looks_like_pickle(file.head) or file.head.startswith(b"PK") or file.suffix in _PICKLE_NAMES
 
 
 @dataclass(frozen=True)

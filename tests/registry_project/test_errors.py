@@ -204,7 +204,7 @@ def test_bad_bodies_are_the_callers_error(client: Client, body: str | bytes, con
 @pytest.mark.parametrize(
     ("body", "content_type", "said"),
     [
-        ('{"a": 1, "b": [{"c": 1, "c": 2}]}', "application/json", "The JSON has the key c twice in one object."),
+        ('{"a": 1, "b": [{"c": 1, "c": 2}]}', "application/json", "The JSON has the key 'c' twice in one object."),
         ("9" * 5000, "application/json", "A number in the JSON has too many digits."),
         ("[-Infinity]", "application/json", "The JSON holds -Infinity, which is no number of JSON's."),
         (b"\xff", "application/json", "The body is not text in UTF-8."),

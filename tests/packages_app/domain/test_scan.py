@@ -17,7 +17,8 @@ import pytest
 from packages_app.archive import Archive
 from packages_app.domain.framing import Limits
 from packages_app.domain.pickle_names import is_allowed, is_dangerous
-from packages_app.domain.reading import Budget
+from packages_app.domain.reading import Budget, Exhausted
+from packages_app.domain.refusals import Unacceptable
 from packages_app.domain.scan import HEAD_BYTES, Scan, Verdict, scan_member
 from tests.packages_app.zips import FULL_32, Entry, archive
 
@@ -225,6 +226,26 @@ BAD_PICKLES: dict[str, tuple[bytes, Verdict, str]] = {
         "malicious",
         "imports a name that is put together while loading",
     ),
+    "names put together behind joblib's back": (
+        b"\x80\x04cjoblib.numpy_pickle\nNumpyArrayWrapper\n0cbuiltins\nstr\nq\0"
+        + text("os")
+        + b"\x85R\x940h\0"
+        + text("system")
+        + b"\x85R\x940h\1h\2\x93.",
+        "malicious",
+        "imports a name that is put together while loading",
+    ),
+    "another's arrays are not joblib's": (
+        importing("mine", "NumpyArrayWrapper")[:-1] + b"NN\x93.",
+        "malicious",
+        "imports a name that is put together while loading",
+    ),
+    "a way through a module's imports": (
+        importing("typing", "operator.methodcaller"),
+        "malicious",
+        "imports typing.operator.methodcaller",
+    ),
+    "a module under a name of its user's": (importing("random", "_os"), "malicious", "imports random._os"),
     "names with escapes": (b"\x80\x04S'\\x6fs'\nS'sys\\x74em'\n\x93.", "malicious", "imports os.system"),
     "names with Unicode escapes": (b"\x80\x04V\\u006fs\nVsystem\n\x93.", "malicious", "imports os.system"),
     "an instance": (b"(S'true'\nios\nsystem\n.", "malicious", "imports os.system"),
@@ -466,6 +487,30 @@ def test_files_of_an_archive_share_the_time_to_scan_it() -> None:
     assert [found.verdict for found in scans] == ["clean", "clean", "not_scanned", "not_scanned"]
 
 
+WIDE = Limits(members=9, unpacked_bytes=1 << 30, member_bytes=1 << 30, ratio=2000)
+
+
+def test_pickle_that_others_leave_no_time_for_is_not_let_through() -> None:
+    """Each decoy takes half a million operations, for no more than the spaces of its header."""
+    header = b'{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'.ljust(4 * 1024 * 1024)
+    decoy = struct.pack("<Q", len(header)) + header
+    entries = [Entry(b"%d.safetensors" % number, decoy) for number in range(5)]
+    opened = Archive(io.BytesIO(archive([*entries, Entry(b"notes.txt", b"words"), Entry(b"evil.pkl", EVIL)])), WIDE)
+    *before, words, evil = opened.members
+    assert {opened.scan(member).verdict for member in before} <= {"clean", "not_scanned"}
+    assert opened.scan(words).is_starved is False
+    with pytest.raises(Unacceptable, match=r"takes longer to scan than one archive may.*evil\.pkl"):
+        opened.scan(evil)
+
+
+def test_bytes_that_a_file_read_are_gone_for_those_around_it() -> None:
+    budget = Budget(bytes=100)
+    with budget.share() as first:
+        first.spend(read=60)
+    with budget.share() as second, pytest.raises(Exhausted):
+        second.spend(read=50)
+
+
 @pytest.mark.parametrize("path", ["a.zip", "a.pt"])
 def test_archives_of_many_files_are_not_opened(path: str) -> None:
     data = archive([Entry(b"%d" % number, b"", method=0) for number in range(16_000)])
@@ -485,7 +530,7 @@ def test_files_are_scanned_in_their_archive() -> None:
         Entry(b"m/b.pt", torch_zip()),
         Entry(b"m/c.txt", b"text"),
     ]
-    opened = Archive(io.BytesIO(archive(entries)), Limits(9, 1 << 30, 1 << 30, 2000))
+    opened = Archive(io.BytesIO(archive(entries)), WIDE)
     assert [opened.scan(member).verdict for member in opened.members] == ["malicious", "clean", "clean"]
 
 

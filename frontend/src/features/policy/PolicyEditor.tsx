@@ -18,6 +18,8 @@ export function PolicyEditor({ packageId, policy, isSensitive }: { packageId: st
   const queries = useQueryClient();
   const path = { package_id: packageId };
   const [draft, setDraft] = useState<Required<SetPolicyRequest>>({ source: policy?.source ?? FIRST_DRAFT, timezone: policy?.timezone ?? "UTC" });
+  // What was said of one of the three is over once another is asked for.
+  const afresh = (...others: { reset: () => void }[]) => others.forEach((other) => other.reset());
   const tried = useMutation({
     mutationFn: async () => (await tryPolicy({ path, body: { ...draft, history: true }, throwOnError: true })).data,
   });
@@ -51,9 +53,9 @@ export function PolicyEditor({ packageId, policy, isSensitive }: { packageId: st
       <Group align="flex-end" gap="sm">
         <TextInput label="Time zone" value={draft.timezone} spellCheck={false} w={200}
           onChange={(event) => setDraft({ ...draft, timezone: event.currentTarget.value })} error={problem?.field("timezone")} />
-        <Button variant="default" size="sm" loading={tried.isPending} onClick={() => tried.mutate()}>Try it</Button>
-        <Button size="sm" disabled={!isChanged} loading={save.isPending} onClick={() => save.mutate()}>Save</Button>
-        {policy && <Button variant="subtle" color="red" c="var(--poor)" size="sm" loading={remove.isPending} onClick={() => remove.mutate()}>Remove</Button>}
+        <Button variant="default" size="sm" loading={tried.isPending} onClick={() => { afresh(save, remove); tried.mutate(); }}>Try it</Button>
+        <Button size="sm" disabled={!isChanged} loading={save.isPending} onClick={() => { afresh(tried, remove); save.mutate(); }}>Save</Button>
+        {policy && <Button variant="subtle" color="red" c="var(--poor)" size="sm" loading={remove.isPending} onClick={() => { afresh(tried, save); remove.mutate(); }}>Remove</Button>}
       </Group>
       <div role="status">
         {problem && <Alert color="red" variant="light">{problem.message}</Alert>}
