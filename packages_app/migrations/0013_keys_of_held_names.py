@@ -27,5 +27,6 @@ def _keep(all_held: Any, keys_of: Callable[[Any], Collection[int]]) -> None:
 
 
 class Migration(migrations.Migration):
+    atomic = False  # each batch by itself, so that no upload waits for all of them
     dependencies = [("packages_app", "0012_flagged_files")]
     operations = [migrations.RunPython(compute_again, migrations.RunPython.noop)]

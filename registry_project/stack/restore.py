@@ -112,6 +112,8 @@ def _load(work: Path) -> None:
         ended = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     finally:
         postgres.stop()
+        if not postgres.socket.is_relative_to(work):  # whose path is too long for a socket
+            shutil.rmtree(postgres.socket, ignore_errors=True)
     if ended.returncode:
         raise StackError(f"The database could not be restored: {ended.stderr.strip()}")
 
