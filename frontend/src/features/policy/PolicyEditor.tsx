@@ -13,13 +13,14 @@ const FIRST_DRAFT = `function validateDownload(MODEL_NAME, UPLOADER, DOWNLOADER,
 }
 `;
 
+/** What was said of these is over once another is asked for. */
+const forget = (...asked: { reset: () => void }[]) => asked.forEach((each) => each.reset());
+
 /** The policy that decides over every download, as text to change and to try. It runs in the registry's sandbox, never here. */
 export function PolicyEditor({ packageId, policy, isSensitive }: { packageId: string; policy: Policy | null; isSensitive: boolean }) {
   const queries = useQueryClient();
   const path = { package_id: packageId };
   const [draft, setDraft] = useState<Required<SetPolicyRequest>>({ source: policy?.source ?? FIRST_DRAFT, timezone: policy?.timezone ?? "UTC" });
-  // What was said of one of the three is over once another is asked for.
-  const afresh = (...others: { reset: () => void }[]) => others.forEach((other) => other.reset());
   const tried = useMutation({
     mutationFn: async () => (await tryPolicy({ path, body: { ...draft, history: true }, throwOnError: true })).data,
   });
@@ -53,9 +54,9 @@ export function PolicyEditor({ packageId, policy, isSensitive }: { packageId: st
       <Group align="flex-end" gap="sm">
         <TextInput label="Time zone" value={draft.timezone} spellCheck={false} w={200}
           onChange={(event) => setDraft({ ...draft, timezone: event.currentTarget.value })} error={problem?.field("timezone")} />
-        <Button variant="default" size="sm" loading={tried.isPending} onClick={() => { afresh(save, remove); tried.mutate(); }}>Try it</Button>
-        <Button size="sm" disabled={!isChanged} loading={save.isPending} onClick={() => { afresh(tried, remove); save.mutate(); }}>Save</Button>
-        {policy && <Button variant="subtle" color="red" c="var(--poor)" size="sm" loading={remove.isPending} onClick={() => { afresh(tried, save); remove.mutate(); }}>Remove</Button>}
+        <Button variant="default" size="sm" loading={tried.isPending} onClick={() => { forget(save, remove); tried.mutate(); }}>Try it</Button>
+        <Button size="sm" disabled={!isChanged} loading={save.isPending} onClick={() => { forget(tried, remove); save.mutate(); }}>Save</Button>
+        {policy && <Button variant="subtle" color="red" c="var(--poor)" size="sm" loading={remove.isPending} onClick={() => { forget(tried, save); remove.mutate(); }}>Remove</Button>}
       </Group>
       <div role="status">
         {problem && <Alert color="red" variant="light">{problem.message}</Alert>}
