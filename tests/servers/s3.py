@@ -47,7 +47,7 @@ def s3_server(directory: Path) -> Iterator[S3Server]:
     rclone = Path(sys.executable).with_name("rclone")
     command = [str(rclone if rclone.exists() else shutil.which("rclone")), "serve", "s3", str(directory)]
     options = ["--addr", f"127.0.0.1:{port}", "--auth-key", f"{KEY},{SECRET}", "--config", "/dev/null"]
-    options += ["--dir-cache-time", "1s"]  # tests make files older behind its back
+    options += ["--dir-cache-time", "1ms"]  # tests make files older behind its back
     process = subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL)
     try:
         _await(port, process)

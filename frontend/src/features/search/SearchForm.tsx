@@ -52,7 +52,7 @@ export function SearchForm(props: { criteria: Criteria; change: (to: Partial<Cri
           onChange={(value) => change({ minScore: Number(value) })} />
         <Select label="Flag" allowDeselect={false} value={criteria.flag || ANY} data={FLAGS_BY_NAME}
           onChange={(value) => change({ flag: value === null || value === ANY ? "" : (value as Criteria["flag"]) })} />
-        <Select label="Versions" allowDeselect={false} value={criteria.isNewestOnly ? "newest" : "all"}
+        <Select label="Show" allowDeselect={false} value={criteria.isNewestOnly ? "newest" : "all"}
           data={[{ value: "all", label: "All versions" }, { value: "newest", label: "Newest alone" }]}
           onChange={(value) => change({ isNewestOnly: value === "newest" })} />
         <Select label="Order" allowDeselect={false} data={isRanked ? [{ value: criteria.sort, label: "Best match first" }] : SORTS} value={criteria.sort}
