@@ -17,6 +17,15 @@ test("a file name with a blank or quote is quoted for the shell", () => {
 });
 
 test.each([
+  [["model.safetensors"], `xargs curl -fLOJ`],
+  [["unet/model.safetensors", "vae/model.safetensors"], `xargs -0 -n 2 sh -c 'curl -fL --create-dirs -o "$1" "$0"'`],
+])("the weights %o are fetched by %s", (paths, fetching) => {
+  const files = paths.map((path) => ({ ...WEIGHTS, path }));
+  const weights = commands("http://registry.test", "kim", { ...PACKAGE, files }).find(({ title }) => title === "Weights only");
+  expect(weights?.text.endsWith(fetching)).toBe(true);
+});
+
+test.each([
   [[], ["Get a token", "Download", "Check it", "Metadata"]],
   [[WEIGHTS], ["Get a token", "Download", "Check it", "Weights only", "Metadata"]],
 ])("weights are offered where there are some", (files, titles) => {

@@ -10,6 +10,7 @@ export interface Command {
 export function commands(origin: string, username: string, of: Pick<Metadata, "id" | "name" | "version" | "sha256" | "files">): readonly Command[] {
   const address = `${origin}/package/${of.id}`;
   const asked = `curl -sSf -H "X-Auth-Token: $TOKEN" ${address}`;
+  const weights = of.files.filter((each) => each.is_weight).length;
   const file = quoted(archiveName(of.name, of.version));
   const credentials = `python3 -c 'import getpass, json; print(json.dumps({"username": "${username}", "password": getpass.getpass()}))'`;
   return [
@@ -19,9 +20,7 @@ export function commands(origin: string, username: string, of: Pick<Metadata, "i
     },
     { title: "Download", text: `curl -fL -o ${file} "$(${asked} | ${valuesOf("url")})"` },
     { title: "Check it", text: `echo "${of.sha256}  "${file} | sha256sum -c` },
-    ...(of.files.some((each) => each.is_weight)
-      ? [{ title: "Weights only", text: `${asked}/weights | ${valuesOf("url")} | xargs -n 1 curl -fLOJ` }]
-      : []),
+    ...(weights ? [{ title: "Weights only", text: `${asked}/weights | ${weights === 1 ? ONE : SEVERAL}` }] : []),
     { title: "Metadata", text: `${asked}/metadata` },
   ];
 }
@@ -31,9 +30,13 @@ export function archiveName(name: string, version: string): string {
   return `${name.split("/").pop()}-${version}.zip`;
 }
 
-/** Reads every value of a key out of JSON, one a line, with what each system has. */
-function valuesOf(key: string): string {
-  return `grep -o '"${key}": *"[^"]*"' | cut -d '"' -f 4`;
+const ONE = `${valuesOf("url")} | xargs curl -fLOJ`;
+/** Into folders as in the package, where two may have the same name. */
+const SEVERAL = `${valuesOf("url", "file")} | tr '\\n' '\\0' | xargs -0 -n 2 sh -c 'curl -fL --create-dirs -o "$1" "$0"'`;
+
+/** Reads every value of the keys out of JSON, one a line, with what each system has. */
+function valuesOf(...keys: string[]): string {
+  return `grep -oE '"(${keys.join("|")})": *"[^"]*"' | cut -d '"' -f 4`;
 }
 
 function quoted(word: string): string {
