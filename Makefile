@@ -35,7 +35,7 @@ demo: .venv/.runtime ## fill a running registry with a family of example package
 
 test: .venv/.development frontend ## run every test (ARGS="-k name", ARGS=--cov for coverage and its floor)
 	@$(NPM) test
-	@exec $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal --reruns 2 -r R $(ARGS)
+	@exec $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --reruns 2 -r R $(ARGS)
 
 attack: .venv/.development ## attack a registry of its own with hostile archives, mutants and requests (ARGS=20000 mutants)
 	@exec $(BIN)/python -m tests.attacks.campaign $(ARGS)
