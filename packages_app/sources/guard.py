@@ -149,7 +149,7 @@ class _Way(httpx2.HTTPTransport):
     def __init__(self, context: ssl.SSLContext, deadline: Deadline, proxy: str | None) -> None:
         super().__init__(verify=context, proxy=proxy, trust_env=False)
         network = self._pool._network_backend  # noqa: SLF001 - httpx2 lets nobody name a network of his own
-        self._pool._network_backend = TimedNetwork(network, deadline)  # noqa: SLF001
+        self._pool._network_backend = TimedNetwork(network, deadline)  # noqa: SLF001 - as above
 
 
 def checked_addresses(host: str, port: int, *, own: bool) -> list[str]:

@@ -63,7 +63,7 @@ def refusal_of(exc: Exception) -> Refusal | None:
     return None
 
 
-class RefusingWorker(ThreadWorker):  # type: ignore[misc]
+class RefusingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
     """gunicorn's worker with threads, whose own refusals are those of `refusal_of`."""
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
